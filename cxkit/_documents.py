@@ -1,0 +1,229 @@
+"""The only reader and writer of files that people edit: YAML, CSV of clients, notes with a head.
+
+Faults are told with file, line and column, all of them at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import difflib
+import io
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from cxkit.errors import DocumentError
+
+__all__ = ["line_of", "read_document", "read_note", "read_records", "read_text", "replacing", "write_atomic"]
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_document(path: Path, model: type[M], *, name: str = "") -> M:
+    """A YAML file as its model.
+
+    Args:
+        path: The file.
+        model: The pydantic model that says what the file may hold.
+        name: How to call the file in messages; its own name if empty.
+
+    Raises:
+        DocumentError: The file is missing, is no YAML, has a key twice, or does not fit the model;
+            the message lists each fault with its line.
+    """
+    return _validated(_load(read_text(path, name=name), name or path.name), model, name=name or path.name)
+
+
+def read_note(path: Path, model: type[M], *, name: str = "") -> tuple[M, str]:
+    """A text file with a YAML head between two lines of `---`: the head as its model, and the text.
+
+    Raises:
+        DocumentError: There is no head, or it does not fit the model.
+    """
+    name = name or path.name
+    lines = read_text(path, name=name).splitlines()
+    ends = [i for i, line in enumerate(lines) if line.strip() == "---"]
+    if len(ends) < 2 or ends[0] != 0:  # noqa: PLR2004
+        raise DocumentError(
+            "A note starts with a head between two lines of ---.",
+            where=f"{name}:1",
+            hint="Begin the file with ---, then `about: nps/2026-Q3`, then --- and the text.",
+        )
+    # The empty first line stands for the opening ---, so that line numbers are those of the file.
+    head = _load("\n" + "\n".join(lines[1 : ends[1]]), name)
+    return _validated(head, model, name=name), "\n".join(lines[ends[1] + 1 :]).strip()
+
+
+def read_records(path: Path, model: type[M], *, name: str = "") -> list[tuple[int, M]]:
+    """A CSV file with a header as one model a row, each with its line number.
+
+    Raises:
+        DocumentError: A column is unknown or a row does not fit the model; lists every fault.
+    """
+    name = name or path.name
+    reader = csv.reader(io.StringIO(read_text(path, name=name)))
+    header = [h.strip() for h in next(reader, [])]
+    faults = [_extra(f"{name}:1", h, list(model.model_fields)) for h in header if h not in model.model_fields]
+    faults += [(f"{name}:1", f"column '{h}' stands twice", "") for h in set(header) if header.count(h) > 1]
+    _raise(faults, name=name)
+    records: list[tuple[int, M]] = []
+    for row in reader:
+        if not any(row):
+            continue
+        if len(row) != len(header):
+            faults.append((f"{name}:{reader.line_num}", f"{len(row)} values, but {len(header)} columns", ""))
+            continue
+        cells = {h: v.strip() for h, v in zip(header, row, strict=True) if v.strip()}
+        try:
+            records.append((reader.line_num, model.model_validate(cells)))
+        except ValidationError as error:
+            faults += [_fault(e, f"{name}:{reader.line_num}", model) for e in error.errors()]
+    _raise(faults, name=name)
+    return records
+
+
+def read_text(path: Path, *, name: str = "") -> str:
+    """The text of a UTF-8 file, with or without a byte order mark.
+
+    Raises:
+        DocumentError: The file is missing, unreadable, or not UTF-8.
+    """
+    name = name or path.name
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise DocumentError(f"There is no file {name}.", where=str(path.parent)) from None
+    except UnicodeDecodeError as error:
+        raise DocumentError(
+            f"Byte {error.start} is not UTF-8.", where=name, hint="Save the file as UTF-8 and try again."
+        ) from None
+    except OSError as error:
+        raise DocumentError(f"The file cannot be read: {error.strerror}.", where=str(path)) from None
+
+
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all: a reader sees the old content or the new, never a part."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`, which takes its place when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    try:
+        yield Path(temporary)
+        # mkstemp makes files private; what people read gets the rights that the folder's other files have.
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def line_of(document: Any, loc: tuple[str | int, ...]) -> tuple[int, int]:  # noqa: ANN401
+    """Line and column (from 1) of a key in a loaded YAML document; of the nearest parent if it is not there."""
+    line, column = 0, 0
+    for part in loc:
+        try:
+            line, column = document.lc.key(part) if isinstance(document, Mapping) else document.lc.item(part)
+            document = document[part]
+        except (AttributeError, KeyError, IndexError, TypeError):
+            continue
+    return line + 1, column + 1
+
+
+def _load(text: str, name: str) -> Any:  # noqa: ANN401
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        document = YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"{name}:{mark.line + 1}, column {mark.column + 1}" if mark else name
+        what = (error.problem or "not YAML").split(" with value")[0].split("\n")[0]
+        raise DocumentError(f"The YAML does not read: {what}.", where=place, hint=_yaml_hint(what)) from None
+    except YAMLError as error:
+        raise DocumentError(f"The YAML does not read: {str(error).splitlines()[0]}.", where=name) from None
+    if not isinstance(document, Mapping):
+        raise DocumentError(
+            "The file is empty." if document is None else "The file holds no `key: value` pairs.", where=f"{name}:1"
+        )
+    return document
+
+
+def _yaml_hint(what: str) -> str:
+    if "duplicate key" in what:
+        return "A key may stand once; remove or merge the second."
+    return "Check indentation, colons and quotes near this place."
+
+
+def _validated(document: Any, model: type[M], *, name: str) -> M:  # noqa: ANN401
+    try:
+        return model.model_validate(_plain(document))
+    except ValidationError as error:
+        found = error.errors()
+        faults = []
+        for e in found:
+            line, column = line_of(document, e["loc"])
+            faults.append(_fault(e, f"{name}:{line}, column {column}", model))
+        _raise(faults, name=name)
+        raise
+
+
+def _plain(node: Any) -> Any:  # noqa: ANN401
+    """The document without the round-trip loader's own types."""
+    if isinstance(node, Mapping):
+        return {str(k) if not isinstance(k, bool) else str(k).lower(): _plain(v) for k, v in node.items()}
+    if isinstance(node, list):
+        return [_plain(v) for v in node]
+    if isinstance(node, bool) or node is None:
+        return node
+    for kind in (int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return node
+
+
+def _fault(error: Any, where: str, model: type[BaseModel]) -> tuple[str, str, str]:  # noqa: ANN401
+    path = ".".join(str(p) for p in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return _extra(where, path, _known(model))
+    if error["type"] == "missing":
+        return where, f"`{path}` is missing", ""
+    if error["type"] == "value_error":
+        return where, f"`{path}`: {error['ctx']['error']}" if path else str(error["ctx"]["error"]), ""
+    return where, f"`{path}`: {error['msg'][0].lower()}{error['msg'][1:]}, found {error['input']!r}", ""
+
+
+def _extra(where: str, path: str, known: list[str]) -> tuple[str, str, str]:
+    near = difflib.get_close_matches(path.rsplit(".", 1)[-1], known, n=1, cutoff=0.6)
+    return where, f"`{path}` is unknown", f"Did you mean `{near[0]}`?" if near else ""
+
+
+def _known(model: type[BaseModel]) -> list[str]:
+    schema = model.model_json_schema()
+    parts = [schema, *schema.get("$defs", {}).values()]
+    return sorted({k for p in parts for k in p.get("properties", {})})
+
+
+def _raise(faults: list[tuple[str, str, str]], *, name: str) -> None:
+    if not faults:
+        return
+    # A field that may have several forms reports once for each form; a person needs the place once.
+    where, what, hint = faults[0]
+    if len(faults) == 1:
+        raise DocumentError(f"{what[0].upper()}{what[1:]}.", where=where, hint=hint)
+    lines = [f"{w.removeprefix(name).lstrip(':')} · {t}{f' · {h}' if h else ''}" for w, t, h in faults]
+    listed = "\n".join(f"  line {line}" for line in dict.fromkeys(lines))
+    raise DocumentError(f"{name} has {len(dict.fromkeys(lines))} faults:\n{listed}", where=name)

@@ -1,0 +1,99 @@
+"""Blocks as plain text: what a terminal, a log or a diff shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cxkit._blocks import (
+    Block,
+    Cards,
+    Code,
+    Comment,
+    Figure,
+    Group,
+    Header,
+    Heading,
+    Line,
+    Table,
+    Text,
+    line_text,
+)
+
+__all__ = ["plain"]
+
+
+def plain(block: Block) -> str:
+    r"""A block as text without markup.
+
+    Example:
+        >>> from cxkit._blocks import Table
+        >>> print(plain(Table("KPIs", ("KPI", "n"), (("NPS", "2,746"),))))
+        KPIs
+        KPI  n
+        NPS  2,746
+    """
+    return _PLAIN[type(block)](block)
+
+
+def _header(block: Header) -> str:
+    return " · ".join(filter(None, (block.client, block.subtitle, *block.facts)))
+
+
+def _heading(block: Heading) -> str:
+    return _lines(block.text, block.subtitle)
+
+
+def _text(block: Text) -> str:
+    return "\n\n".join(line_text(p) for p in block.paragraphs)
+
+
+def _cards(block: Cards) -> str:
+    said = (
+        " · ".join(filter(None, (f"{c.label}: {c.value}", c.interval, c.n, *(t for _, t in c.changes), c.note)))
+        for c in block.cards
+    )
+    return _lines(*said, block.note)
+
+
+def _figure(block: Figure) -> str:
+    return _lines(block.title, block.subtitle, _grid(block.columns, block.rows), block.note)
+
+
+def _table(block: Table) -> str:
+    return _lines(block.title, block.subtitle, _grid(block.columns, block.rows), block.note)
+
+
+def _comment(block: Comment) -> str:
+    return _lines(block.title, block.flag, block.why, *block.paragraphs, f"{block.author}, {block.date}")
+
+
+def _code(block: Code) -> str:
+    return _lines(block.summary, block.text)
+
+
+def _group(block: Group) -> str:
+    return "\n\n".join(plain(b) for b in block.blocks)
+
+
+_PLAIN: dict[type[Block], Callable[[Any], str]] = {
+    Header: _header,
+    Heading: _heading,
+    Text: _text,
+    Cards: _cards,
+    Figure: _figure,
+    Table: _table,
+    Comment: _comment,
+    Code: _code,
+    Group: _group,
+}
+
+
+def _lines(*parts: str) -> str:
+    return "\n".join(p for p in parts if p)
+
+
+def _grid(columns: tuple[str, ...], rows: tuple[tuple[Line | str, ...], ...]) -> str:
+    table = [columns, *([line_text(c).replace("\n", " ") for c in row] for row in rows)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(columns))]
+    return "\n".join("  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in table)

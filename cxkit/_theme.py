@@ -1,0 +1,172 @@
+"""Colours, fonts, CSS and chart layout: the one place that knows how things look."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from string import Template
+from typing import Any
+
+__all__ = ["DEFAULT", "Theme", "chart_layout", "contrast", "css", "mix", "theme_of", "themed_spec", "titled_spec"]
+
+INK, QUIET, HAIRLINE, PAPER, GROUND = "#17202b", "#5d6b7a", "#dfe4ea", "#ffffff", "#f6f7f9"
+ACCENT, BETTER, WORSE, OPEN = "#1f5fbf", "#1f7a6b", "#b3472f", "#9a6b00"
+AA = 4.5
+
+# Specs name the accent and its pale band by these two colours; a page puts the client's in their place.
+BAND = "#dde7f6"
+PALE = "#a9c2e8"
+
+SYSTEM_FONTS = 'Inter, "Inter Variable", system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif'
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The client's look: accent, colour of headlines, font."""
+
+    accent: str = ACCENT
+    ink: str = INK
+    font: str = SYSTEM_FONTS
+
+
+DEFAULT = Theme()
+
+
+def theme_of(*, accent: str = "", ink: str = "", font: str = "") -> Theme:
+    """The client's brand where it can be read on white, else cxkit's own colours.
+
+    Example:
+        >>> theme_of(accent="#ffe066").accent, theme_of(accent="#8a1c4a").accent
+        ('#1f5fbf', '#8a1c4a')
+    """
+    name = "".join(c for c in font if c.isalnum() or c in " -_.")
+    return Theme(
+        accent=accent if _readable(accent) else ACCENT,
+        ink=ink if _readable(ink) else INK,
+        font=f'"{name}", {SYSTEM_FONTS}' if name and name != "Inter" else SYSTEM_FONTS,
+    )
+
+
+def contrast(first: str, second: str = PAPER) -> float:
+    """Contrast ratio of two colours by WCAG 2.2, from 1 to 21.
+
+    Example:
+        >>> round(contrast("#767676"), 2), round(contrast("#000000"), 1)
+        (4.54, 21.0)
+    """
+    light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def mix(colour: str, share: float, *, ground: str = PAPER) -> str:
+    """A colour thinned on a ground; share 1 is the colour itself.
+
+    Example:
+        >>> mix("#000000", 0.5)
+        '#808080'
+    """
+    parts = (round(a * share + b * (1 - share)) for a, b in zip(_rgb(colour), _rgb(ground), strict=True))
+    return "#" + "".join(f"{p:02x}" for p in parts)
+
+
+@lru_cache
+def css(theme: Theme = DEFAULT) -> str:
+    """The style sheet of a page; every rule stands under `.cx`."""
+    source = Path(__file__).with_name("_theme.css").read_text(encoding="utf-8")
+    return Template(source).substitute(
+        accent=theme.accent,
+        band=mix(theme.accent, 0.15),
+        pale=mix(theme.accent, 0.4),
+        focus=mix(theme.accent, 0.85),
+        ink=theme.ink,
+        font=theme.font,
+    )
+
+
+def chart_layout(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
+    """A plotly layout in the house's style, with changes laid over it."""
+    base: dict[str, Any] = {
+        "template": "none",
+        "autosize": True,
+        "font": {"family": SYSTEM_FONTS.replace('"', "'"), "size": 12, "color": QUIET},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "showlegend": False,
+        "hovermode": "closest",
+        "dragmode": False,
+        "hoverlabel": {"bgcolor": INK, "bordercolor": INK, "font": {"color": PAPER, "size": 12}},
+    }
+    return base | changes
+
+
+def axis(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
+    """A plotly axis in the house's style: hairlines, no frame, no zoom."""
+    return {
+        "showgrid": False,
+        "zeroline": False,
+        "showline": False,
+        "ticks": "",
+        "fixedrange": True,
+        "automargin": False,
+        "gridcolor": HAIRLINE,
+        "tickfont": {"size": 11, "color": QUIET},
+    } | changes
+
+
+def chart_text(text: str, *, strong: bool = False) -> str:
+    """Text for a chart, where plotly would read a bracket as the start of a tag.
+
+    Example:
+        >>> chart_text("<b>R&D</b>")
+        '&lt;b&gt;R&amp;D&lt;/b&gt;'
+    """
+    safe = html.escape(text, quote=False)
+    return f"<b>{safe}</b>" if strong else safe
+
+
+def themed_spec(spec: dict[str, Any], theme: Theme) -> dict[str, Any]:
+    """A chart in the client's colours and font."""
+    colours = {ACCENT: theme.accent, BAND: mix(theme.accent, 0.15), PALE: mix(theme.accent, 0.4)}
+    own = _replaced(spec, colours)
+    font = own["layout"].get("font", {}) | {"family": theme.font.replace('"', "'")}
+    return own | {"layout": own["layout"] | {"font": font}}
+
+
+def titled_spec(spec: dict[str, Any], title: str, *, subtitle: str = "") -> dict[str, Any]:
+    """A chart that carries its own title, for a notebook, where nothing stands around it."""
+    layout = spec["layout"]
+    margin = layout.get("margin", {})
+    heading = {
+        "text": chart_text(title, strong=True),
+        "subtitle": {"text": chart_text(subtitle), "font": {"size": 13, "color": QUIET}},
+        "x": 0,
+        "xref": "container",
+        "pad": {"l": 12},
+        "font": {"size": 16, "color": INK},
+    }
+    room = {"title": heading, "margin": margin | {"t": margin.get("t", 0) + 72}}
+    return {**spec, "layout": layout | room | {"height": layout.get("height", 320) + 72}}
+
+
+def _replaced(value: Any, colours: dict[str, str]) -> Any:  # noqa: ANN401
+    if isinstance(value, dict):
+        return {k: _replaced(v, colours) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_replaced(v, colours) for v in value]
+    return colours.get(value, value) if isinstance(value, str) else value
+
+
+def _readable(colour: str) -> bool:
+    return bool(colour) and contrast(colour) >= AA
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _luminance(colour: str) -> float:
+    parts = (c / 255 for c in _rgb(colour))
+    r, g, b = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)  # noqa: PLR2004
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b

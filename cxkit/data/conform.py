@@ -1,0 +1,233 @@
+"""From exports as text to tables that keep their contracts, as SELECTs.
+
+The same trees make the tables that are measured and the stand-alone SQL that a client's data team runs on
+its own files, so the two cannot drift apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from cxkit.data.contract import CONTRACTS, Column, ColumnType
+from cxkit.data.ingest import Raw
+from cxkit.data.settings import ColumnMap, Source
+
+__all__ = ["Field", "fields_of", "key_of", "known_customer", "rank_rows", "select_table", "select_usable"]
+
+_SQL_TYPES = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+}
+_TRUE = ("true", "yes", "y", "t", "1")
+_FALSE = ("false", "no", "n", "f", "0")
+_NUMBER = r"[-+]?(\d+|\d{1,3}(%s\d{3})+)(%s\d+)?([eE][-+]?\d+)?"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of a table as it comes from one source.
+
+    Attributes:
+        name: Its name in the table.
+        header: Where it comes from, as the advisor wrote it.
+        type: Its type.
+        required: Whether a row without it is left out.
+        present: The value as text, or NULL where there is no answer.
+        typed: The value in its type, or NULL where it cannot be read.
+        complaint: What is wrong with a value that is present but cannot be read.
+    """
+
+    name: str
+    header: str
+    type: ColumnType
+    required: bool
+    present: exp.Expression
+    typed: exp.Expression
+    complaint: str
+
+    @property
+    def unreadable(self) -> exp.Expression:
+        """Condition of a value that is there but cannot be read."""
+        return exp.and_(self.present.copy().is_(exp.null()).not_(), self.typed.copy().is_(exp.null()))
+
+    @property
+    def blank(self) -> exp.Expression:
+        """Condition of a value that is not there."""
+        return self.present.copy().is_(exp.null())
+
+
+def fields_of(source: Source, raw: Raw) -> list[Field]:
+    """How each mapped column of a source reads."""
+    contract = CONTRACTS[source.table]
+    own = [(name, m, contract.columns[name]) for name, m in source.columns.items()]
+    more = [(name, m, Column(m.type, "attribute")) for name, m in source.attributes.items()]
+    return [_field(source, raw, name, m, column) for name, m, column in own + more]
+
+
+def select_usable(source: Source, fields: list[Field], *, relation: exp.Expression) -> exp.Select:
+    """The rows of a source that have everything they must have, typed."""
+    required = [exp.column(f.name, quoted=True).is_(exp.null()).not_() for f in fields if f.required]
+    typed = exp.select("_file", "_row", *[f.typed.copy().as_(f.name, quoted=True) for f in fields]).from_(relation)
+    return exp.select("*").from_(typed.subquery("typed")).where(*required)
+
+
+def select_table(table: str, usable: dict[str, list[Field]], *, sources: dict[str, Source], customers: bool) -> exp.Select:
+    """A contract table from the usable rows of its sources.
+
+    Rows of unknown customers are left out where customers are known, unless the source keeps them. Of rows
+    with the same key the one of the last file counts, and in a file the last row.
+
+    Args:
+        table: Name of the table.
+        usable: Fields of the usable rows, by source id; the relation is `usable_<id>`.
+        sources: The sources by id.
+        customers: Whether there is a table of customers to refer to.
+    """
+    columns = [exp.column(c, quoted=True) for c in _types(usable)]
+    ranked = rank_rows(table, usable, sources=sources, customers=customers)
+    return exp.select(*columns).from_(ranked.subquery("r")).where(exp.column("_rank").eq(1))
+
+
+def rank_rows(table: str, usable: dict[str, list[Field]], *, sources: dict[str, Source], customers: bool) -> exp.Select:
+    """The rows of all sources of a table, each key's rows numbered in `_rank`, the one that counts first."""
+    types = _types(usable)
+    refers = customers and table != "customers" and "customer_id" in types
+    parts = [_part(sources[i], fields, types, order=n, refers=refers) for n, (i, fields) in enumerate(usable.items())]
+    union = parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)
+    rank = exp.Window(
+        this=exp.RowNumber(),
+        partition_by=[exp.column(k, quoted=True) for k in key_of(next(iter(sources.values())))],
+        order=exp.Order(expressions=[_desc("_source"), _desc("_file"), _desc("_row")]),
+    )
+    return exp.select("*", rank.as_("_rank")).from_(union.subquery("u"))
+
+
+def key_of(source: Source) -> tuple[str, ...]:
+    """The columns that tell the rows of a source apart."""
+    return source.key or CONTRACTS[source.table].key
+
+
+def known_customer(*, alias: str) -> exp.Expression:
+    """Condition of a row without a customer, or with one that is known."""
+    ids = exp.select(exp.column("customer_id", quoted=True)).from_("customers")
+    mine = exp.column("customer_id", table=alias, quoted=True)
+    return exp.or_(mine.copy().is_(exp.null()), exp.In(this=mine, query=ids.subquery()))
+
+
+def _types(usable: dict[str, list[Field]]) -> dict[str, ColumnType]:
+    return {f.name: f.type for fields in usable.values() for f in fields}
+
+
+def _part(source: Source, fields: list[Field], types: dict[str, ColumnType], *, order: int, refers: bool) -> exp.Select:
+    have = {f.name for f in fields}
+    columns = [
+        exp.column(c, quoted=True) if c in have else exp.cast(exp.null(), _SQL_TYPES[t]).as_(c, quoted=True)
+        for c, t in types.items()
+    ]
+    number = exp.Literal.number(order).as_("_source")
+    select = exp.select(number, "_file", "_row", *columns).from_(exp.to_table(f"usable_{source.id}", alias="s"))
+    return select.where(known_customer(alias="s")) if refers and source.unknown_customers == "reject" else select
+
+
+def _desc(column: str) -> exp.Ordered:
+    return exp.Ordered(this=exp.column(column), desc=True, nulls_first=False)
+
+
+def _field(source: Source, raw: Raw, name: str, mapped: ColumnMap, column: Column) -> Field:
+    value = _text(mapped, raw)
+    present = _present(value, mapped)
+    text = _translated(present, mapped)
+    scale = mapped.scale or column.scale
+    typed = _typed(text, column.type, mapped=mapped, decimal=source.format.decimal)
+    if scale is not None:
+        low, high = (exp.convert(x) for x in scale)
+        inside = exp.Between(this=typed.copy(), low=low, high=high)
+        typed = exp.Case().when(inside, typed)
+    complaint = _complaint(column.type, mapped, scale=scale)
+    required = column.required or name in key_of(source)
+    return Field(name, mapped.column or "(constant)", column.type, required, present, typed, complaint)
+
+
+def _text(mapped: ColumnMap, raw: Raw) -> exp.Expression:
+    if mapped.column is None:
+        return exp.Literal.string(mapped.constant)
+    trimmed = exp.Trim(this=exp.column(raw.headers[mapped.column], quoted=True))
+    return exp.Nullif(this=trimmed, expression=exp.Literal.string(""))
+
+
+def _present(value: exp.Expression, mapped: ColumnMap) -> exp.Expression:
+    codes = [m.strip() for m in mapped.missing if m.strip()]
+    if not codes:
+        return value
+    return exp.Case().when(value.copy().isin(*codes), exp.null()).else_(value)
+
+
+def _translated(present: exp.Expression, mapped: ColumnMap) -> exp.Expression:
+    if not mapped.values:
+        return present
+    case = exp.Case(this=present.copy())
+    for found, meant in mapped.values.items():
+        if found != "*":
+            case = case.when(exp.Literal.string(found), exp.Literal.string(meant))
+    if "*" in mapped.values:
+        # NULL stays NULL: "others" are values, not blanks.
+        others = exp.Case().when(present.copy().is_(exp.null()).not_(), exp.Literal.string(mapped.values["*"]))
+        case = case.else_(others)
+    return case
+
+
+def _typed(text: exp.Expression, kind: ColumnType, *, mapped: ColumnMap, decimal: str) -> exp.Expression:
+    if kind == "text":
+        return text
+    if kind == "boolean":
+        lower = exp.Lower(this=text)
+        return exp.Case().when(lower.isin(*_TRUE), exp.true()).when(lower.copy().isin(*_FALSE), exp.false())
+    if kind in ("date", "timestamp"):
+        return _moment(text, kind, formats=mapped.format)
+    number = _number(text, decimal=decimal)
+    if kind == "number":
+        return number
+    whole = exp.EQ(this=number.copy(), expression=exp.Floor(this=number.copy()))
+    return exp.Case().when(whole, exp.TryCast(this=number, to=exp.DataType.build("BIGINT")))
+
+
+def _number(text: exp.Expression, *, decimal: str) -> exp.Expression:
+    thousands = "." if decimal == "," else ","
+    pattern = _NUMBER % (f"[{thousands}\u00a0\u202f ']", f"[{decimal}]")
+    plain = text.copy()
+    for mark in (thousands, "\u00a0", "\u202f", " ", "'"):
+        plain = exp.func("REPLACE", plain, exp.Literal.string(mark), exp.Literal.string(""))
+    if decimal == ",":
+        plain = exp.func("REPLACE", plain, exp.Literal.string(","), exp.Literal.string("."))
+    fits = exp.Anonymous(this="REGEXP_FULL_MATCH", expressions=[text.copy(), exp.Literal.string(pattern)])
+    return exp.Case().when(fits, exp.TryCast(this=plain, to=exp.DataType.build("DOUBLE")))
+
+
+def _moment(text: exp.Expression, kind: ColumnType, *, formats: tuple[str, ...]) -> exp.Expression:
+    to = exp.DataType.build(_SQL_TYPES[kind])
+    if not formats:
+        # A cast reads ISO and little else; the pattern keeps out what it would read otherwise, such as "epoch".
+        iso = exp.Anonymous(
+            this="REGEXP_MATCHES", expressions=[text.copy(), exp.Literal.string(r"^\d{4}-\d{1,2}-\d{1,2}")]
+        )
+        moment = exp.TryCast(this=text.copy(), to=exp.DataType.build("TIMESTAMP"))
+        return exp.Case().when(iso, moment if kind == "timestamp" else exp.Cast(this=moment, to=to))
+    listed = exp.array(*[exp.Literal.string(f) for f in formats], dialect="duckdb")
+    parsed = exp.Anonymous(this="TRY_STRPTIME", expressions=[text.copy(), listed])
+    return parsed if kind == "timestamp" else exp.Cast(this=parsed, to=to)
+
+
+def _complaint(kind: ColumnType, mapped: ColumnMap, *, scale: tuple[float, float] | None) -> str:
+    if mapped.values and "*" not in mapped.values:
+        return "the value has no entry under `values` in sources.yaml"
+    if kind in ("date", "timestamp"):
+        shown = " or ".join(mapped.format) if mapped.format else "2026-03-05"
+        return f"not a date of the form {shown}"
+    what = {"integer": "not a whole number", "number": "not a number", "boolean": "neither yes nor no"}.get(kind, "")
+    return f"{what} from {scale[0]:g} to {scale[1]:g}" if scale else what

@@ -1,0 +1,149 @@
+"""What each table must hold before anything is measured on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["CONTRACTS", "Column", "ColumnType", "Contract"]
+
+ColumnType = Literal["text", "integer", "number", "boolean", "date", "timestamp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a contract: its type, whether a row is worth nothing without it, and what it means."""
+
+    type: ColumnType
+    meaning: str
+    required: bool = False
+    scale: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A table as cxkit measures it.
+
+    Attributes:
+        columns: Columns by name; an engagement may add attributes of its own.
+        key: Columns that tell one row from another.
+        time: The column that puts a row in a period, or None for a list of things.
+        whole_month: Whether `time` names a month, so that data reach to the month's end.
+        repeated_by: The column whose value may stand in many rows, so that rows are not independent.
+    """
+
+    columns: dict[str, Column]
+    key: tuple[str, ...]
+    time: str | None = None
+    whole_month: bool = False
+    repeated_by: str | None = None
+    meaning: str = ""
+
+
+_CUSTOMER = Column("text", "Who it was; refers to customers")
+
+CONTRACTS: dict[str, Contract] = {
+    "customers": Contract(
+        meaning="One row a customer: who they are and since when.",
+        columns={
+            "customer_id": Column("text", "Stable id, the same in all exports", required=True),
+            "segment": Column("text", "Segment by the client's own rule"),
+            "region": Column("text", "Region or market"),
+            "product": Column("text", "Main product or contract"),
+            "acquired_via": Column("text", "Channel that won the customer"),
+            "joined_on": Column("date", "First day as a customer"),
+            "left_on": Column("date", "First day no longer a customer; blank while active"),
+        },
+        key=("customer_id",),
+    ),
+    "responses": Contract(
+        meaning="One row an answered questionnaire.",
+        columns={
+            "response_id": Column("text", "Stable id of the answer", required=True),
+            "responded_at": Column("timestamp", "When it was answered", required=True),
+            "customer_id": _CUSTOMER,
+            "survey": Column("text", "Which survey or occasion"),
+            "step": Column("text", "Journey step it asks about"),
+            "channel": Column("text", "Channel it came by or asks about"),
+            "score": Column("integer", "Likelihood to recommend", scale=(0, 10)),
+            "satisfaction": Column("integer", "Satisfaction", scale=(1, 5)),
+            "effort": Column("integer", "Agreement that it was easy (CES 2.0)", scale=(1, 7)),
+            "resolved": Column("boolean", "Whether the customer says the matter is settled"),
+            "weight": Column("number", "Survey weight"),
+        },
+        key=("response_id",),
+        time="responded_at",
+        repeated_by="customer_id",
+    ),
+    "interactions": Contract(
+        meaning="One row a contact or a journey event.",
+        columns={
+            "interaction_id": Column("text", "Stable id of the contact", required=True),
+            "customer_id": Column("text", "Who it was; refers to customers", required=True),
+            "started_at": Column("timestamp", "When it began", required=True),
+            "ended_at": Column("timestamp", "When it ended; blank while open"),
+            "case_id": Column("text", "Case or journey that it belongs to"),
+            "channel": Column("text", "Channel"),
+            "reason": Column("text", "Reason for the contact"),
+            "step": Column("text", "Journey step; blank for ordinary service"),
+            "resolved": Column("boolean", "Whether the matter was settled"),
+            "transferred": Column("boolean", "Whether it was passed on"),
+            "context_kept": Column("boolean", "After a handoff: whether the case's context was carried over"),
+            "cost": Column("number", "Cost of the contact"),
+        },
+        key=("interaction_id",),
+        time="started_at",
+        repeated_by="customer_id",
+    ),
+    "revenue": Contract(
+        meaning="One row a customer and month: recurring revenue.",
+        columns={
+            "customer_id": Column("text", "Who it was; refers to customers", required=True),
+            "month": Column("date", "Any day of the month", required=True),
+            "amount": Column("number", "Recurring revenue of the month; a credit is negative", required=True),
+            "product": Column("text", "What it was for"),
+        },
+        key=("customer_id", "month"),
+        time="month",
+        whole_month=True,
+        repeated_by="customer_id",
+    ),
+    "orders": Contract(
+        meaning="One row an order.",
+        columns={
+            "order_id": Column("text", "Stable id of the order", required=True),
+            "customer_id": Column("text", "Who it was; refers to customers", required=True),
+            "ordered_at": Column("timestamp", "When it was placed", required=True),
+            "amount": Column("number", "Value of the order"),
+            "category": Column("text", "What was bought"),
+            "channel": Column("text", "Where it was bought"),
+        },
+        key=("order_id",),
+        time="ordered_at",
+        repeated_by="customer_id",
+    ),
+    "employees": Contract(
+        meaning="One row a person in a team that serves customers.",
+        columns={
+            "employee_id": Column("text", "Stable id", required=True),
+            "team": Column("text", "Team"),
+            "role": Column("text", "Role"),
+            "fte": Column("number", "Full-time equivalents"),
+            "started_on": Column("date", "First day in the role"),
+            "ended_on": Column("date", "First day no longer in the role"),
+        },
+        key=("employee_id",),
+    ),
+    "finance": Contract(
+        meaning="One row a month and cost line.",
+        columns={
+            "month": Column("date", "Any day of the month", required=True),
+            "line": Column("text", "Cost or revenue line", required=True),
+            "amount": Column("number", "Amount of the month", required=True),
+        },
+        key=("month", "line"),
+        time="month",
+        whole_month=True,
+    ),
+}
+"""All tables by name. `customers` is the one that others refer to."""

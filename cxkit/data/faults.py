@@ -1,0 +1,77 @@
+"""What is wrong with an export: the place, the value found, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["Fault", "list_faults"]
+
+_LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault in one file.
+
+    Attributes:
+        file: The export, as a path in the engagement.
+        row: Row as a spreadsheet counts it, "header", "line 12", or "" for the file as a whole.
+        column: Header of the column, or "".
+        value: The value found, or "".
+        what: What is wrong with it.
+        hint: What to do, or "".
+        rejects: Whether the row is left out; otherwise the value is.
+        stops: Whether nothing can be measured before it is mended.
+        count: How many rows have it; more than 1 when they are not listed one by one.
+    """
+
+    file: str
+    row: int | str
+    column: str
+    value: str
+    what: str
+    hint: str = ""
+    rejects: bool = False
+    stops: bool = False
+    count: int = 1
+
+    @classmethod
+    def of_file(cls, file: str, what: str, *, hint: str = "") -> Fault:
+        """A fault of a file as a whole, which stops measuring."""
+        return cls(file, "", "", "", what, hint=hint, stops=True)
+
+    def __str__(self) -> str:
+        place = [f"row {self.row}" if isinstance(self.row, int) else self.row, self.column and f"column {self.column!r}"]
+        found = f"found {_shown(self.value)}" if self.value else ""
+        more = f"{self.count:,} rows" if self.count > 1 else ""
+        return " · ".join(p for p in [*place, self.what, found, more] if p)
+
+
+def list_faults(faults: Iterable[Fault], *, most: int | None = 20) -> str:
+    """The faults as text, by file; of faults alike, the first `most` are written out and the rest counted.
+
+    Example:
+        >>> print(list_faults([Fault("a.csv", 3, "Score", "x", "not a whole number", hint="Mend it.")]))
+        a.csv
+          row 3 · column 'Score' · not a whole number · found 'x'
+            Hint: Mend it.
+    """
+    lines: list[str] = []
+    by_file: dict[str, dict[tuple[str, str, str], list[Fault]]] = {}
+    for fault in faults:
+        by_file.setdefault(fault.file, {}).setdefault((fault.column, fault.what, fault.hint), []).append(fault)
+    for file, groups in by_file.items():
+        lines.append(file)
+        for (_, _, hint), alike in groups.items():
+            lines += [f"  {f}" for f in alike[:most]]
+            rest = sum(f.count for f in alike[most:]) if most is not None else 0
+            lines += [f"  … and {rest:,} more like this"] if rest else []
+            lines += [f"    Hint: {hint}"] if hint else []
+    return "\n".join(lines)
+
+
+def _shown(value: str) -> str:
+    # What a client typed is shown as it is, but never as control characters of a terminal.
+    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in value)
+    return f"'{text[:_LONGEST]}…'" if len(text) > _LONGEST else f"'{text}'"

@@ -1,0 +1,253 @@
+"""All exports of an engagement as tables, and every fault of every file, in one go."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlglot import exp
+
+from cxkit._table import Database
+from cxkit.data.conform import Field, fields_of, key_of, known_customer, rank_rows, select_table, select_usable
+from cxkit.data.contract import CONTRACTS
+from cxkit.data.faults import Fault, list_faults
+from cxkit.data.ingest import Raw, read_raw
+from cxkit.data.settings import Source, Sources
+from cxkit.errors import ExportError
+from cxkit.evidence.manifest import SourceRecord
+
+__all__ = ["Tables", "read_tables", "refuse_unusable"]
+
+_MOST_LISTED = 10_000
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables that the exports give.
+
+    Attributes:
+        database: Where they are.
+        columns: Names and types of the columns of each table.
+        sources: What was read from each source, and what was left out.
+        faults: Everything that is wrong with the exports.
+        fields: How each column of each source reads, for the stand-alone SQL.
+        raws: The files of each source as text, for the stand-alone SQL.
+        first: First day in the data.
+        last: Last day in the data.
+    """
+
+    database: Database
+    columns: dict[str, dict[str, str]]
+    sources: list[SourceRecord]
+    faults: list[Fault]
+    fields: dict[str, list[Field]]
+    raws: dict[str, Raw]
+    first: dt.date | None = None
+    last: dt.date | None = None
+    scales: dict[str, dict[str, tuple[float, float]]] = field(default_factory=dict)
+
+
+def read_tables(db: Database, sources: Sources, *, root: Path) -> Tables:
+    """Read every source, type it, and build the tables of the contracts.
+
+    Faults of all files are collected; nothing is raised for them.
+    """
+    reader = _Reader(db, sources, root)
+    for source in sources.sources:
+        reader.read(source)
+    by_table: dict[str, dict[str, Source]] = {}
+    for source in sources.sources:
+        if source.id in reader.raws:
+            by_table.setdefault(source.table, {})[source.id] = source
+    for table in sorted(by_table, key=lambda t: t != "customers"):
+        reader.build(table, by_table[table])
+    db.lock()
+    first, last = reader.span()
+    return Tables(
+        db, reader.columns, reader.records(), reader.faults, reader.fields, reader.raws, first, last, reader.scales()
+    )
+
+
+def refuse_unusable(tables: Tables, sources: Sources) -> None:
+    """Raise for faults that stop measuring: broken files, or more bad rows than a source allows.
+
+    Raises:
+        ExportError: With the whole list of faults.
+    """
+    reasons = sorted({f.file for f in tables.faults if f.stops})
+    limits = {s.id: s.max_rejected for s in sources.sources}
+    for record in tables.sources:
+        bad = max([record.rows_rejected, *_worst(record)], default=0)
+        if record.rows_read and bad > limits[record.id] * record.rows_read:
+            share = f"{bad:,} of {record.rows_read:,} rows cannot be used"
+            reasons.append(f"{record.id} ({share}; at most {limits[record.id]:.0%} may be, see max_rejected)")
+    if reasons:
+        raise ExportError(
+            f"The exports cannot be measured: {'; '.join(reasons)}.\n\n{list_faults(tables.faults)}",
+            hint="Mend the files or their mapping in sources.yaml, then run `cxkit check`.",
+        )
+
+
+def _worst(record: SourceRecord) -> list[int]:
+    return [n for reason, n in record.reasons.items() if reason.startswith("value: ")]
+
+
+class _Reader:
+    """Collects tables, faults and counts over all sources."""
+
+    def __init__(self, db: Database, sources: Sources, root: Path) -> None:
+        self.db, self.root = db, root
+        self.sources = {s.id: s for s in sources.sources}
+        self.raws: dict[str, Raw] = {}
+        self.fields: dict[str, list[Field]] = {}
+        self.columns: dict[str, dict[str, str]] = {}
+        self.faults: list[Fault] = []
+        self.reasons: dict[str, dict[str, int]] = {s: {} for s in self.sources}
+        self.used: dict[str, int] = {}
+        self.replaced: dict[str, int] = {}
+
+    def read(self, source: Source) -> None:
+        raw, faults = read_raw(self.db, source, root=self.root)
+        self.faults += faults
+        if raw is None:
+            return
+        for fault in faults:
+            if fault.rejects:
+                self._count(source, "line does not split into columns", 1)
+        self.raws[source.id] = raw
+        self.fields[source.id] = fields_of(source, raw)
+        self._find_unreadable(source)
+        usable = select_usable(source, self.fields[source.id], relation=exp.to_table(raw.table))
+        self.db.create(f"usable_{source.id}", usable)
+
+    def build(self, table: str, sources: dict[str, Source]) -> None:
+        usable = {i: self.fields[i] for i in sources}
+        customers = "customers" in self.columns
+        if customers:
+            for source in sources.values():
+                self._find_unknown(source)
+        self._find_repeated(rank_rows(table, usable, sources=sources, customers=customers), list(sources.values()))
+        self.db.create(table, select_table(table, usable, sources=sources, customers=customers))
+        self.columns[table] = self.db.columns(exp.select("*").from_(exp.to_table(table)))
+
+    def records(self) -> list[SourceRecord]:
+        return [self._record(s) for s in self.sources.values() if s.id in self.raws]
+
+    def span(self) -> tuple[dt.date | None, dt.date | None]:
+        """First and last day of the data, over all tables that have time."""
+        found: list[tuple[dt.date, dt.date]] = []
+        for table, contract in CONTRACTS.items():
+            if table in self.columns and contract.time in self.columns[table]:
+                time = exp.column(contract.time, quoted=True)
+                last = exp.func("LAST_DAY", exp.Max(this=time.copy())) if contract.whole_month else exp.Max(this=time.copy())
+                days = [exp.cast(m, "DATE") for m in (exp.Min(this=time), last)]
+                row = self.db.rows(exp.select(*days).from_(exp.to_table(table)))[0]
+                found += [(row[0], row[1])] if row[0] else []
+        return (min(f for f, _ in found), max(t for _, t in found)) if found else (None, None)
+
+    def scales(self) -> dict[str, dict[str, tuple[float, float]]]:
+        """Scales that a mapping declares otherwise than the contract, by table and column."""
+        found: dict[str, dict[str, tuple[float, float]]] = {}
+        for source in self.sources.values():
+            for name, mapped in {**source.columns, **source.attributes}.items():
+                if mapped.scale is not None:
+                    found.setdefault(source.table, {})[name] = mapped.scale
+        return found
+
+    def _record(self, source: Source) -> SourceRecord:
+        reasons = self.reasons[source.id]
+        raw = self.raws[source.id]
+        read = sum(f.rows for f in raw.files)
+        rejected = sum(n for r, n in reasons.items() if not r.startswith("value: "))
+        replaced = self.replaced.get(source.id, 0)
+        return SourceRecord(
+            id=source.id,
+            table=source.table,
+            files=raw.files,
+            rows_read=read,
+            rows_used=read - rejected - replaced,
+            rows_rejected=rejected,
+            rows_replaced=replaced,
+            values_blanked=sum(n for r, n in reasons.items() if r.startswith("value: ")),
+            reasons=dict(sorted(reasons.items())),
+        )
+
+    def _count(self, source: Source, reason: str, number: int) -> None:
+        if number:
+            self.reasons[source.id][reason] = self.reasons[source.id].get(reason, 0) + number
+
+    def _find_unreadable(self, source: Source) -> None:
+        fields, raw = self.fields[source.id], exp.to_table(self.raws[source.id].table)
+        required = [f for f in fields if f.required]
+        counts = [exp.CountIf(this=f.unreadable) for f in fields] + [exp.CountIf(this=f.blank) for f in required]
+        found = self.db.rows(exp.select(*counts).from_(raw))[0]
+        for f, number in zip(fields, found, strict=False):
+            self._list(source, f, f.unreadable, f.complaint, number=number)
+            if not f.required:
+                self._count(source, f"value: {f.header} {f.complaint}", number)
+        for f, number in zip(required, found[len(fields) :], strict=True):
+            self._list(source, f, f.blank, "blank, but every row needs it", number=number)
+        self._count_rejected(source, required)
+
+    def _count_rejected(self, source: Source, required: list[Field]) -> None:
+        """Each row is counted once, under the first thing that is wrong with it."""
+        raw = exp.to_table(self.raws[source.id].table)
+        case = exp.Case()
+        for f in required:
+            case = case.when(f.blank, exp.Literal.string(f"{f.header} is blank"))
+            case = case.when(f.unreadable, exp.Literal.string(f"{f.header} is {f.complaint}"))
+        reason = exp.select(case.as_("reason")).from_(raw).subquery("r")
+        query = exp.select("reason", exp.Count(this=exp.Star())).from_(reason).group_by("reason")
+        for why, number in self.db.rows(query.where(exp.column("reason").is_(exp.null()).not_())):
+            self._count(source, why, number)
+
+    def _list(self, source: Source, f: Field, condition: exp.Expression, what: str, *, number: int) -> None:
+        if not number:
+            return
+        raw = self.raws[source.id]
+        query = exp.select("_file", "_row", f.present.copy().as_("value")).from_(exp.to_table(raw.table))
+        rows = self.db.rows(query.where(condition).order_by("_file", "_row").limit(_MOST_LISTED))
+        hint = "" if f.required else "The value is left out and counted. If it means no answer, list it under `missing`."
+        for file, row, value in rows:
+            name = raw.files[file].path if file < len(raw.files) else ""
+            self.faults.append(Fault(name, row, f.header, value or "", what, hint=hint, rejects=f.required))
+        if number > len(rows):
+            rest = number - len(rows)
+            self.faults.append(Fault(raw.files[-1].path, "", f.header, "", what, rejects=f.required, count=rest))
+
+    def _find_unknown(self, source: Source) -> None:
+        f = next((f for f in self.fields[source.id] if f.name == "customer_id"), None)
+        if f is None or source.unknown_customers == "keep":
+            return
+        usable = exp.to_table(f"usable_{source.id}", alias="u")
+        query = exp.select("_file", "_row", exp.column("customer_id", table="u", quoted=True)).from_(usable)
+        query = query.where(known_customer(alias="u").not_())
+        number = self._length(query)
+        self._count(source, f"{f.header} is no known customer", number)
+        hint = "Ask for a newer export of customers, or set `unknown_customers: keep` for this source."
+        for file, row, value in self.db.rows(query.order_by("_file", "_row").limit(_MOST_LISTED)):
+            name = self.raws[source.id].files[file].path
+            self.faults.append(Fault(name, row, f.header, value, "no such customer", hint=hint, rejects=True))
+
+    def _find_repeated(self, ranked: exp.Select, sources: list[Source]) -> None:
+        earlier = exp.select("*").from_(ranked.subquery("r")).where(exp.column("_rank") > 1)
+        counts = exp.select("_source", exp.Count(this=exp.Star())).from_(earlier.subquery("e")).group_by("_source")
+        for number, rows in self.db.rows(counts):
+            source = sources[number]
+            self.replaced[source.id] = rows
+            if source.on_overlap == "error":
+                self._list_repeated(source, earlier.where(exp.column("_source").eq(number)))
+
+    def _list_repeated(self, source: Source, earlier: exp.Select) -> None:
+        key = key_of(source)
+        shown = exp.select("_file", "_row", *[exp.column(k, quoted=True) for k in key]).from_(earlier.subquery("e"))
+        hint = "Remove the repetition, or set `on_overlap: last` to let the later file count."
+        for file, row, *values in self.db.rows(shown.order_by("_file", "_row").limit(_MOST_LISTED)):
+            what = "the same key comes again later"
+            place = self.raws[source.id].files[file].path
+            value = ", ".join(str(v) for v in values)
+            self.faults.append(Fault(place, row, " + ".join(key), value, what, hint=hint, stops=True))
+
+    def _length(self, query: exp.Select) -> int:
+        return int(self.db.rows(exp.select(exp.Count(this=exp.Star())).from_(query.subquery("q")))[0][0])

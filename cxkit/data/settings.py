@@ -1,0 +1,220 @@
+"""`engagement.yaml` and `sources.yaml`: what the advisor says about the client and about the exports."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from cxkit.data.contract import CONTRACTS, ColumnType
+from cxkit.evidence.manifest import Brand
+
+__all__ = ["ColumnMap", "Dimension", "Format", "NoteHead", "Privacy", "Settings", "Source", "Sources", "Target"]
+
+SCHEMA = 1
+Length = Literal["month", "quarter", "half", "year", "all"]
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Text = Annotated[str, BeforeValidator(lambda v: v if isinstance(v, str) or v is None else str(v))]
+
+
+class Model(BaseModel):
+    """What all edited files have in common: nothing unknown, nothing changed after reading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Document(Model):
+    cxkit: int = Field(description="Schema of this file; 1.")
+
+    @field_validator("cxkit")
+    @classmethod
+    def _schema(cls, value: int) -> int:
+        if value != SCHEMA:
+            age = "newer" if value > SCHEMA else "older"
+            mend = "upgrade cxkit" if value > SCHEMA else "run `cxkit upgrade`"
+            raise ValueError(f"the file is of schema {value}, {age} than {SCHEMA}, which this cxkit reads; {mend}")
+        return value
+
+
+class Privacy(Model):
+    """How small a group may be before its numbers are hidden."""
+
+    threshold: int = Field(default=5, ge=3, le=1000, description="Fewest customers in a published cell.")
+
+
+class Dimension(Model):
+    """A way to cut the customers."""
+
+    label: str = Field(default="", description="What the reader sees; the id if empty.")
+    column: Name | None = Field(default=None, description="Column of the table or of customers; the id if empty.")
+
+
+class Target(Model):
+    """Where a KPI should be."""
+
+    value: float
+    by: dt.date | None = None
+
+
+class Settings(_Document):
+    """`engagement.yaml`."""
+
+    id: Id
+    client: str = Field(min_length=1, max_length=120)
+    industry: Literal["contract", "transaction", "b2b"]
+    start: dt.date
+    weeks: int = Field(ge=6, le=12)
+    language: Literal["en"] = "en"
+    currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
+    brand: Brand = Brand()
+    periods: tuple[Length, ...] = Field(default=("quarter", "month"), min_length=1)
+    data_until: dt.date | None = Field(default=None, description="Last day the exports cover; found if empty.")
+    baseline: str | None = Field(default=None, description="Period that the work is measured against; frozen by name.")
+    dimensions: dict[Name, Dimension] = Field(default_factory=dict)
+    pairs: tuple[tuple[Name, Name], ...] = ()
+    kpis: tuple[Name, ...] = Field(default=(), description="In the order of the scorecard; the first leads.")
+    targets: dict[Name, Target] = Field(default_factory=dict)
+    owners: dict[Name, str] = Field(default_factory=dict)
+    privacy: Privacy = Privacy()
+
+    @field_validator("targets", mode="before")
+    @classmethod
+    def _short_targets(cls, value: Any) -> Any:  # noqa: ANN401
+        """A target may be a number or a percentage, such as `85 %`, instead of a value with a date."""
+        if not isinstance(value, dict):
+            return value
+        return {k: v if isinstance(v, dict) else {"value": _number(v)} for k, v in value.items()}
+
+    @field_validator("baseline", mode="before")
+    @classmethod
+    def _text_baseline(cls, value: Any) -> Any:  # noqa: ANN401
+        return str(value) if isinstance(value, int) else value
+
+    @field_validator("baseline")
+    @classmethod
+    def _period(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"\d{4}(-(Q[1-4]|H[12]|(0[1-9]|1[0-2])))?|all", value):
+            raise ValueError(f"{value!r} is no period; write 2026, 2026-H1, 2026-Q3 or 2026-10")
+        return value
+
+    @field_validator("dimensions", mode="before")
+    @classmethod
+    def _bare_dimensions(cls, value: Any) -> Any:  # noqa: ANN401
+        return {k: v or {} for k, v in value.items()} if isinstance(value, dict) else value
+
+    @model_validator(mode="after")
+    def _pairs_are_declared(self) -> Settings:
+        for dimension in (d for pair in self.pairs for d in pair):
+            if dimension not in self.dimensions:
+                raise ValueError(f"pairs name the dimension {dimension!r}, which is not declared")
+        return self
+
+
+class ColumnMap(Model):
+    """Where a column comes from in the export, and how its values read."""
+
+    column: Text | None = Field(default=None, description="Header in the export, or #23 for the 23rd column.")
+    constant: Text | None = Field(default=None, description="The same value for every row, instead of a column.")
+    format: tuple[str, ...] = Field(default=(), description="Date formats, such as %d.%m.%Y; ISO if empty.")
+    missing: tuple[Text, ...] = Field(default=(), description="Values that mean: no answer.")
+    values: dict[str, Text] = Field(default_factory=dict, description="Value in the export to value here; '*' for others.")
+    scale: tuple[float, float] | None = Field(default=None, description="Lowest and highest valid answer.")
+    type: ColumnType = Field(default="text", description="Type of an attribute; contract columns have their own.")
+
+    @field_validator("format", "missing", mode="before")
+    @classmethod
+    def _one_is_many(cls, value: Any) -> Any:  # noqa: ANN401
+        return value if isinstance(value, list | tuple) else (value,)
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> ColumnMap:
+        if (self.column is None) == (self.constant is None):
+            raise ValueError("say either `column` or `constant`")
+        return self
+
+
+def _column(value: Any) -> Any:  # noqa: ANN401
+    return {"column": value} if isinstance(value, str | int) and not isinstance(value, bool) else value
+
+
+Mapped = Annotated[ColumnMap, BeforeValidator(_column)]
+
+
+class Format(Model):
+    """How an export is written."""
+
+    encoding: str = Field(default="utf-8", description="utf-8 (with or without mark), utf-16, cp1252, …")
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    decimal: Literal[".", ","] = "."
+    sheet: str | None = Field(default=None, description="Sheet of a workbook; the only one if empty.")
+    skip_rows: int = Field(default=0, ge=0, le=100, description="Title rows above the header.")
+    header_rows: int = Field(default=1, ge=1, le=5, description="Rows of the header; the first gives the names.")
+
+
+class Source(Model):
+    """One kind of export: which files, how they read, and what their columns mean."""
+
+    id: Name
+    table: str
+    files: str = Field(description="Glob inside the engagement, such as data/survey/*.csv.")
+    format: Format = Format()
+    columns: dict[Name, Mapped]
+    attributes: dict[Name, Mapped] = Field(default_factory=dict, description="Columns beyond the contract.")
+    key: tuple[Name, ...] = Field(default=(), description="Columns that tell rows apart; the contract's if empty.")
+    on_overlap: Literal["last", "error"] = Field(default="last", description="When a key comes again.")
+    unknown_customers: Literal["reject", "keep"] = "reject"
+    max_rejected: float = Field(
+        default=0.05, ge=0, le=1, description="Share of rows that may be unusable before measuring stops (cxkit default)."
+    )
+
+    @model_validator(mode="after")
+    def _contract(self) -> Source:
+        if self.table not in CONTRACTS:
+            raise ValueError(f"there is no table {self.table!r}; tables are {', '.join(CONTRACTS)}")
+        contract = CONTRACTS[self.table]
+        for name in self.columns:
+            if name not in contract.columns:
+                known = ", ".join(contract.columns)
+                raise ValueError(f"{self.table} has no column {name!r}; it has {known}; put others under `attributes`")
+        for name, column in contract.columns.items():
+            if column.required and name not in self.columns:
+                raise ValueError(f"{self.table} needs the column {name!r} ({column.meaning.lower()})")
+        for name in self.attributes:
+            if name in contract.columns:
+                raise ValueError(f"{name!r} is a column of {self.table}; map it under `columns`")
+        for name in self.key:
+            if name not in self.columns and name not in self.attributes:
+                raise ValueError(f"the key names {name!r}, which is not mapped")
+        return self
+
+
+class Sources(_Document):
+    """`sources.yaml`."""
+
+    sources: tuple[Source, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _unique(self) -> Sources:
+        ids = [s.id for s in self.sources]
+        for i in ids:
+            if ids.count(i) > 1:
+                raise ValueError(f"the source id {i!r} stands twice")
+        return self
+
+
+class NoteHead(Model):
+    """The head of a note in `commentary/`."""
+
+    title: str
+    about: str = Field(default="", description="Cell id with its fingerprint, such as nps/2026-Q3@7f3ac2.")
+    author: str = ""
+    date: dt.date | None = None
+
+
+def _number(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, str) and (found := re.fullmatch(r"\s*([-+]?\d+(?:\.\d+)?)\s*%\s*", value)):
+        return float(found[1]) / 100
+    return value

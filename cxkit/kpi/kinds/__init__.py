@@ -1,0 +1,34 @@
+"""The kinds of KPI that are made of sums: one module each, with the same few names.
+
+Every module has
+
+- `FIELDS`: the fields of a KPI's YAML that carry its SQL,
+- `estimate(sums, *, scale, conf, bounds) -> Estimates`,
+- `difference(a, b, *, scale, conf, bounds) -> Differences`.
+
+`scale` turns the ratio of sums into the KPI's unit (100 for points), `bounds` are the lowest and the highest
+value there can be, in that unit.
+
+Example:
+    >>> sorted(KINDS)
+    ['mean', 'net', 'proportion', 'rate', 'ratio']
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cxkit.kpi.kinds import mean, net, proportion, rate, ratio
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+__all__ = ["KINDS"]
+
+KINDS: dict[str, ModuleType] = {
+    "mean": mean,
+    "net": net,
+    "proportion": proportion,
+    "rate": rate,
+    "ratio": ratio,
+}

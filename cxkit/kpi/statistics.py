@@ -1,0 +1,400 @@
+"""Sums in, estimates out: the arithmetic that the kinds share.
+
+A KPI kind declares sums that add up. They arrive as equal-length arrays, one element per cell, so that
+thousands of cells are estimated in one call. A cell without a base gets NaN, never 0.
+
+The variance of a ratio of sums is the linearised (Taylor) one. Where a customer answers more than once it is
+taken over customers, and what it exceeds the row-level variance by is the design effect: the base counts for
+less by that factor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+__all__ = [
+    "Array",
+    "Bounds",
+    "Differences",
+    "Estimates",
+    "Limits",
+    "Sums",
+    "cluster_variance",
+    "detectable",
+    "divide",
+    "effective",
+    "garwood",
+    "holm",
+    "kish",
+    "linear_difference",
+    "linear_estimate",
+    "mover",
+    "normal_p",
+    "normal_quantile",
+    "point",
+]
+
+Array = npt.NDArray[np.float64]
+Bounds = tuple[float, float] | None
+
+POWER = 0.80  # the customary chance of finding a difference that is there (Cohen 1988)
+ROUNDING = 1e-12  # sums of squares closer than this, relatively, differ by rounding only
+
+
+class Limits(NamedTuple):
+    """The two ends of an interval, one element per cell."""
+
+    low: Array
+    high: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sums:
+    """Everything a kind needs to know about a cell; all of it adds up.
+
+    Rows carry a weight w (1 if unweighted), a numerator y and a denominator x. Every field is an array with one
+    element per cell.
+
+    Attributes:
+        n: Rows in the base.
+        w: Sum of the weights; equals n when unweighted.
+        ww: Sum of the squared weights.
+        y: Weighted sum of the numerators.
+        x: Weighted sum of the denominators (a denominator is 1 for shares, nets and means).
+        yy: Sum over rows of (w*y)^2.
+        xy: Sum over rows of (w*y)*(w*x).
+        xx: Sum over rows of (w*x)^2.
+        plus: Weighted count of the favourable answers; net only.
+        minus: Weighted count of the unfavourable answers; net only.
+        m: Number of customers; NaN where rows carry none, or where clustering is not asked for.
+        cyy: As yy, over the sums per customer.
+        cxy: As xy, over the sums per customer.
+        cxx: As xx, over the sums per customer.
+
+    Two cells may be added, or a segment taken from its total to get the rest, if no customer is on both sides:
+    otherwise m, cyy, cxy and cxx are not those of the union. Cells that share customers have to be summed from
+    rows.
+
+    Example:
+        >>> segment, total = Sums.of(n=50, plus=30, minus=10), Sums.of(n=200, plus=100, minus=40)
+        >>> rest = total - segment
+        >>> rest.n.tolist(), rest.y.tolist()
+        ([150.0], [40.0])
+    """
+
+    n: Array
+    w: Array
+    ww: Array
+    y: Array
+    x: Array
+    yy: Array
+    xy: Array
+    xx: Array
+    plus: Array
+    minus: Array
+    m: Array
+    cyy: Array
+    cxy: Array
+    cxx: Array
+
+    @classmethod
+    def of(cls, n: npt.ArrayLike, **sums: npt.ArrayLike) -> Sums:
+        """Sums from what is at hand; the rest follows from it, or is NaN.
+
+        Without weights w and ww equal n; without a denominator x is w and xx is ww; y is plus - minus. The squares
+        of other numerators cannot be guessed: without them a mean has no limits.
+
+        Args:
+            n: Rows in the base.
+            **sums: Any other field, broadcast to the same length.
+
+        Example:
+            >>> Sums.of(n=[6], plus=[3], minus=[1]).yy.tolist()
+            [4.0]
+        """
+        given = {"n": _array(n)} | {name: _array(values) for name, values in sums.items()}
+        given = _implied(given) | given
+        shape = np.broadcast_shapes(*(values.shape for values in given.values()))
+        missing = {field.name: _array(np.nan) for field in fields(cls)}
+        return cls(**{name: np.broadcast_to(values, shape) for name, values in (missing | given).items()})
+
+    def at(self, index: npt.ArrayLike | slice) -> Sums:
+        """The cells at `index` (a slice, positions or a mask), in that order."""
+        chosen = index if isinstance(index, slice) else np.asarray(index)
+        return Sums(*(np.atleast_1d(getattr(self, field.name)[chosen]) for field in fields(self)))
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
+    def __sub__(self, other: Sums) -> Sums:
+        return Sums(*(getattr(self, field.name) - getattr(other, field.name) for field in fields(self)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimates:
+    """A value for each cell and how sure it is; NaN where there is none.
+
+    Attributes:
+        value: In the KPI's unit.
+        low: Lower end of the interval, same unit.
+        high: Upper end of the interval, same unit.
+        se: Standard error, same unit.
+        n_eff: The simple random sample that would be as informative, in rows.
+        method: Name of the interval.
+    """
+
+    value: Array
+    low: Array
+    high: Array
+    se: Array
+    n_eff: Array
+    method: str
+
+    def scaled(self, scale: float, *, bounds: Bounds = None) -> Estimates:
+        """The same in the KPI's unit (`scale` above 0), with the limits kept within `bounds`."""
+        value, se = self.value * scale, self.se * scale
+        return replace(self, value=value, se=se, **_within(self, scale=scale, bounds=bounds))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Differences:
+    """How far cell a stands above cell b; NaN where it cannot be told.
+
+    Attributes:
+        value: First minus second, in the KPI's unit.
+        low: Lower end of the interval, same unit.
+        high: Upper end of the interval, same unit.
+        p: Two-sided p value, not corrected for the number of comparisons.
+        detectable: The difference that bases like these would show in four of five cases.
+        method: Name of the interval and, after a semicolon, of the test.
+    """
+
+    value: Array
+    low: Array
+    high: Array
+    p: Array
+    detectable: Array
+    method: str
+
+    def scaled(self, scale: float, *, bounds: Bounds = None) -> Differences:
+        """The same in the KPI's unit (`scale` above 0); `bounds` are those of a single value."""
+        width = None if bounds is None else (bounds[0] - bounds[1], bounds[1] - bounds[0])
+        value, least = self.value * scale, self.detectable * scale
+        return replace(self, value=value, detectable=least, **_within(self, scale=scale, bounds=width))
+
+
+def point(sums: Sums) -> Array:
+    """The ratio y/x of each cell; NaN without rows or with a denominator that is not above 0.
+
+    Example:
+        >>> point(Sums.of(n=[100, 0], y=[77, 0])).tolist()
+        [0.77, nan]
+    """
+    return np.where(sums.n > 0, divide(sums.y, sums.x), np.nan)
+
+
+def kish(total: Array, squares: Array) -> Array:
+    """The number of equal parts that a sum of unequal ones is worth.
+
+    Kish (1965): (sum w)^2 / sum w^2. Of weights it is the effective base, of revenue the effective accounts.
+
+    Args:
+        total: Sum of the parts.
+        squares: Sum of their squares.
+
+    Example:
+        >>> kish(np.array([10.0]), np.array([30.0])).round(3).tolist()
+        [3.333]
+    """
+    return divide(total * total, squares)
+
+
+def effective(sums: Sums) -> Array:
+    """The effective base in rows: Kish's for the weights, divided by the design effect of the customers.
+
+    Example:
+        >>> effective(Sums.of(n=100, y=0, yy=0, m=40, cyy=0, cxy=0, cxx=290)).tolist()
+        [40.0]
+    """
+    # A base is at least one row; a handful of unequal customers can drive the ratio of variances below that.
+    return np.maximum(divide(kish(sums.w, sums.ww), _design_effect(sums)), 1.0)
+
+
+def cluster_variance(sums: Sums) -> Array:
+    """Variance of y/x between customers, linearised; NaN where there are not two of them."""
+    return _linearised(sums, yy=sums.cyy, xy=sums.cxy, xx=sums.cxx, units=sums.m)
+
+
+def garwood(events: Array, *, conf: float = 0.95) -> Limits:
+    """The exact interval of a Poisson count, which need not be whole.
+
+    Garwood (1936), Biometrika 28:437-442, in its gamma form.
+
+    Example:
+        >>> low, high = garwood(np.array([10.0]))
+        >>> low.round(3).tolist(), high.round(3).tolist()
+        ([4.795], [18.39])
+    """
+    tail = (1 - conf) / 2
+    low = np.where(events > 0, special.gammaincinv(events, tail), events)
+    return Limits(low, np.asarray(special.gammaincinv(events + 1, 1 - tail), dtype=np.float64))
+
+
+def mover(a: Estimates, b: Estimates) -> Limits:
+    """The interval of a - b from the two single intervals.
+
+    MOVER: Newcombe (1998), Statistics in Medicine 17:873-890, method 10; Zou & Donner (2008), 27:1693-1702.
+
+    Args:
+        a: First estimates.
+        b: Second estimates, in the same unit.
+    """
+    low = a.value - b.value - np.hypot(a.value - a.low, b.high - b.value)
+    high = a.value - b.value + np.hypot(a.high - a.value, b.value - b.low)
+    return Limits(low, high)
+
+
+def detectable(a: Estimates, b: Estimates, *, conf: float = 0.95) -> Array:
+    """The smallest true difference that bases like these show in four of five cases, in the unit of a and b."""
+    z = normal_quantile((1 + conf) / 2)
+    return (z + normal_quantile(POWER)) * np.hypot(_error(a, z=z), _error(b, z=z))
+
+
+def holm(p: npt.ArrayLike) -> Array:
+    """P values corrected for how many there are, so that one false claim among all is as rare as promised.
+
+    Holm (1979), Scandinavian Journal of Statistics 6:65-70. NaN stays NaN and does not count.
+
+    Args:
+        p: P values of one family, in any order.
+
+    Example:
+        >>> holm([0.01, float("nan"), 0.04, 0.03]).tolist()
+        [0.03, nan, 0.06, 0.06]
+    """
+    raw = _array(p)
+    tested = np.flatnonzero(np.isfinite(raw))
+    order = tested[np.argsort(raw[tested], kind="stable")]
+    adjusted = np.full(raw.shape, np.nan)
+    adjusted[order] = np.minimum(np.maximum.accumulate(raw[order] * np.arange(order.size, 0, -1)), 1.0)
+    return adjusted
+
+
+def linear_estimate(sums: Sums, *, n_eff: Array, conf: float, method: str) -> Estimates:
+    """A mean or ratio of sums with its t interval.
+
+    No limits where the effective base is below two, or where the rows do not vary: no spread was seen, which is
+    not the same as there being none.
+
+    Args:
+        sums: The cells.
+        n_eff: Effective base.
+        conf: Confidence level.
+        method: Name to give it.
+    """
+    value, variance = point(sums), _variance(sums)
+    se = np.sqrt(np.where(variance > 0, variance, np.nan))
+    half = se * _student_quantile((1 + conf) / 2, _degrees(sums, n_eff))
+    return Estimates(value, value - half, value + half, se, n_eff, method)
+
+
+def linear_difference(a: Sums, b: Sums, *, n_eff: tuple[Array, Array], conf: float, method: str) -> Differences:
+    """The difference of two means or ratios of sums by Welch's t (1947), Biometrika 34:28-35.
+
+    Args:
+        a: First cells.
+        b: Second cells.
+        n_eff: Effective bases of both.
+        conf: Confidence level.
+        method: Name to give it.
+    """
+    value = point(a) - point(b)
+    (va, vb), (dfa, dfb) = (_variance(a), _variance(b)), (_degrees(a, n_eff[0]), _degrees(b, n_eff[1]))
+    df = divide((va + vb) ** 2, divide(va * va, dfa) + divide(vb * vb, dfb))
+    se = np.sqrt(np.where(va + vb > 0, va + vb, np.nan))
+    half = se * _student_quantile((1 + conf) / 2, df)
+    p = np.where((value == 0) & np.isfinite(dfa + dfb), 1.0, 2 * special.stdtr(df, -np.abs(value) / se))
+    least = (normal_quantile((1 + conf) / 2) + normal_quantile(POWER)) * se
+    return Differences(value, value - half, value + half, p, least, method)
+
+
+def normal_quantile(probability: float) -> float:
+    """The z below which that part of a standard normal lies."""
+    return float(special.ndtri(probability))
+
+
+def normal_p(value: Array, z: Array) -> Array:
+    """The two-sided p value of z; 1 where the value is 0, whatever its variance."""
+    return np.where(value == 0, 1.0, 2 * special.ndtr(-np.abs(z)))
+
+
+def divide(a: Array, b: Array) -> Array:
+    """Quotients a / b where b is above 0, NaN elsewhere."""
+    a, b = np.broadcast_arrays(a, b)
+    return np.divide(a, b, out=np.full(b.shape, np.nan), where=b > 0)
+
+
+def _array(values: npt.ArrayLike) -> Array:
+    return np.atleast_1d(np.asarray(values, dtype=np.float64))
+
+
+def _implied(given: dict[str, Array]) -> dict[str, Array]:
+    nan, weighted, w = _array(np.nan), "w" in given, given.get("w", given["n"])
+    ww = given.get("ww", nan if weighted else w)
+    plus, minus = given.get("plus", nan), given.get("minus", nan)
+    y = given.get("y", plus - minus)
+    implied = {"w": w, "ww": ww, "y": y, "yy": nan if weighted else plus + minus}
+    if "x" not in given:
+        implied |= {"x": w, "xx": ww, "xy": nan if weighted else y}
+    return implied
+
+
+def _within(found: Estimates | Differences, *, scale: float, bounds: Bounds) -> dict[str, Array]:
+    low, high = bounds or (-np.inf, np.inf)
+    return {"low": np.clip(found.low * scale, low, high), "high": np.clip(found.high * scale, low, high)}
+
+
+def _variance(sums: Sums) -> Array:
+    return _row_variance(sums) * _design_effect(sums)
+
+
+def _row_variance(sums: Sums) -> Array:
+    return _linearised(sums, yy=sums.yy, xy=sums.xy, xx=sums.xx, units=sums.n)
+
+
+def _linearised(sums: Sums, *, yy: Array, xy: Array, xx: Array, units: Array) -> Array:
+    """Variance of y/x between units: units/(units-1) * sum (y_i - r x_i)^2 / x^2 (Cochran 1977, eq. 2.46)."""
+    r = point(sums)
+    squares = yy - 2 * r * xy + r * r * xx
+    squares = np.where(squares <= ROUNDING * (yy + r * r * xx), 0.0, squares)
+    return divide(units, units - 1) * divide(squares, sums.x * sums.x)
+
+
+def _design_effect(sums: Sums) -> Array:
+    repeats = np.isfinite(sums.m) & (sums.m < sums.n)
+    row, cluster = _row_variance(sums), cluster_variance(sums)
+    # Where all answers are the same (or come from one customer) nothing shows how alike a customer's answers
+    # are. The cautious reading is that they always are, so that each customer counts once.
+    telling = (row > 0) & (sums.m > 1)
+    deff = np.where(telling, np.maximum(divide(cluster, row), 1.0), divide(sums.n, sums.m))
+    return np.where(repeats, deff, 1.0)
+
+
+def _degrees(sums: Sums, n_eff: Array) -> Array:
+    # The variance between m customers has m - 1 degrees of freedom, however many rows they have.
+    df = np.fmin(n_eff, sums.m) - 1
+    return np.where(df >= 1 - ROUNDING, df, np.nan)
+
+
+def _student_quantile(probability: float, df: Array) -> Array:
+    return np.asarray(special.stdtrit(df, probability), dtype=np.float64)
+
+
+def _error(found: Estimates, *, z: float) -> Array:
+    # At a share of 0 or 1 the formula gives 0; the interval knows better.
+    return np.where(found.se > 0, found.se, (found.high - found.low) / (2 * z))

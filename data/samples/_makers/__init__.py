@@ -1,0 +1,1 @@
+"""What the sample engagements are made with: chance, dates and files shared by all, and one package per sample."""
