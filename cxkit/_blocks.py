@@ -16,11 +16,13 @@ or sheets read `MIME` from the executed notebook. How a block looks is in `_html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from cxkit.errors import ReportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["MIME", "Bar", "Block", "Card", "Cards", "Code", "Comment", "Figure", "Group", "Header", "Heading"]
 __all__ += ["Inline", "Line", "Quiet", "Strong", "Table", "Tag", "Text", "Tone", "block_from_json", "flatten"]

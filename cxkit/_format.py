@@ -13,14 +13,14 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cxkit._blocks import Inline, Line
 from cxkit._share import share_path
 
 if TYPE_CHECKING:
+    from cxkit._blocks import Inline, Line
     from cxkit.evidence.estimate import Estimate
 
 __all__ = ["Words", "count_text", "date_text", "difference_text", "estimate_text", "interval_text"]
-__all__ += ["period_text", "value_text", "words"]
+__all__ += ["period_text", "spelled", "tick_text", "value_text", "words"]
 
 MINUS = "\u2212"
 NBSP = "\u00a0"
@@ -44,12 +44,12 @@ class Words:
         return self._template(key).format_map(values)
 
     def line(self, key: str, **values: Inline | int) -> Line:
-        """The same as a line, in which a filled-in `Strong` keeps its emphasis.
+        r"""The same as a line, in which a filled-in `Strong` keeps its emphasis.
 
         Example:
             >>> from cxkit._blocks import Strong
             >>> words().line("share.n", n=Strong("812"))
-            ('n\\xa0', Strong(text='812'))
+            ('n\xa0', Strong(text='812'))
         """
         parts: list[Inline] = []
         for literal, name, _, _ in string.Formatter().parse(self._template(key)):
@@ -72,7 +72,7 @@ class Words:
             >>> words().all_of(["North", "East", "South"])
             'North, East and South'
         """
-        if len(items) < 2:  # noqa: PLR2004
+        if len(items) < 2:
             return "".join(items)
         return self.say("list.last", first=self.say("list.join").join(items[:-1]), last=items[-1])
 
@@ -99,7 +99,7 @@ def words(language: str = "en", currency: str = "EUR") -> Words:
 
 
 def value_text(value: float, unit: str, *, words: Words, spread: float | None = None, bare: bool = False) -> str:
-    """A value in its unit.
+    r"""A value in its unit.
 
     Args:
         value: The value in the KPI's own unit (a fraction for "percent").
@@ -110,7 +110,7 @@ def value_text(value: float, unit: str, *, words: Words, spread: float | None = 
 
     Example:
         >>> [value_text(v, u, words=words()) for v, u in [(32, "points"), (0.824, "percent"), (12.41, "per_100")]]
-        ['+32', '82\\xa0%', '12.4\\xa0per\\xa0100']
+        ['+32', '82\xa0%', '12.4\xa0per\xa0100']
     """
     scaled = value * 100 if unit == "percent" else value
     wide = None if spread is None else spread * 100 if unit == "percent" else spread
@@ -125,13 +125,29 @@ def value_text(value: float, unit: str, *, words: Words, spread: float | None = 
     return words.say(key, n=text) if words.has(key) else words.say("unit.other", n=text, unit=unit.replace("_", " "))
 
 
+def tick_text(value: float, unit: str, *, step: float, words: Words) -> str:
+    r"""A value under an axis, with as many digits as the step between two of them needs.
+
+    Example:
+        >>> tick_text(0.015, "percent", step=0.005, words=words()), tick_text(20, "points", step=20, words=words())
+        ('1.5\xa0%', '+20')
+    """
+    scale = 100 if unit == "percent" else 1
+    digits = next((d for d in range(7) if abs(round(step * scale, d) - step * scale) < step * scale / 1000), 7)
+    text = _number(value * scale, digits, words)
+    if unit == "currency":
+        return _money(text, words)
+    plus = "+" if unit == "points" and value > 0 else ""
+    return words.say("unit.percent.many", n=text) if unit == "percent" else f"{plus}{text}"
+
+
 def interval_text(estimate: Estimate, unit: str, *, words: Words) -> str:
-    """The interval of an estimate, without its unit.
+    r"""The interval of an estimate, without its unit.
 
     Example:
         >>> from cxkit.evidence.estimate import Estimate
         >>> interval_text(Estimate(32.0, 27.0, 37.0, 2746), "points", words=words())
-        '27 to 37'
+        '27\xa0to\xa037'
     """
     low, high = (
         None if v is None else value_text(v, unit, words=words, spread=_spread(estimate), bare=True)
@@ -144,28 +160,28 @@ def interval_text(estimate: Estimate, unit: str, *, words: Words) -> str:
 
 
 def estimate_text(estimate: Estimate, unit: str, *, words: Words) -> str:
-    """An estimate with its interval; or why there is none.
+    r"""An estimate with its interval; or why there is none.
 
     Example:
         >>> from cxkit.evidence.estimate import Estimate
         >>> estimate_text(Estimate(0.021, 0.017, 0.026, 4120), "percent", words=words())
-        '2.1\\xa0% (1.7 to 2.6)'
+        '2.1\xa0% (1.7\xa0to\xa02.6)'
         >>> estimate_text(Estimate.without("too_few", n=18), "percent", words=words())
         '18 answers: too few to show'
     """
     if estimate.value is None:
-        n = estimate.n
-        return words.say(f"status.{estimate.status}") if n is None else words.count(f"status_n.{estimate.status}", n)
+        n, status = estimate.n, "undefined" if estimate.status == "ok" else estimate.status
+        return words.say(f"status.{status}") if n is None else words.count(f"status_n.{status}", n)
     value = value_text(estimate.value, unit, words=words, spread=_spread(estimate))
     return words.say("interval.with_value", value=value, interval=interval_text(estimate, unit, words=words))
 
 
 def difference_text(value: float, unit: str, *, words: Words, short: bool = False) -> str:
-    """How far apart two values are, in the words of their unit, without a sign.
+    r"""How far apart two values are, in the words of their unit, without a sign.
 
     Example:
         >>> difference_text(-6.2, "points", words=words()), difference_text(0.021, "percent", words=words())
-        ('6\\xa0points', '2.1\\xa0percentage points')
+        ('6\xa0points', '2.1\xa0percentage points')
     """
     size = abs(value) * 100 if unit == "percent" else abs(value)
     text = _number(size, _difference_digits(size, unit), words)
@@ -185,12 +201,23 @@ def count_text(n: int, words: Words) -> str:
     return _number(n, 0, words)
 
 
+def spelled(n: int, words: Words) -> str:
+    """A small whole number as a word, a larger one in figures.
+
+    Example:
+        >>> spelled(3, words()), spelled(41, words())
+        ('three', '41')
+    """
+    names = words.table["number"]["words"]
+    return names[n] if n < len(names) else count_text(n, words)
+
+
 def period_text(period: str, *, words: Words, short: bool = False) -> str:
-    """A period by name; short is what fits under an axis.
+    r"""A period by name; short is what fits under an axis.
 
     Example:
         >>> [period_text(p, words=words()) for p in ("2026-Q3", "2026-10", "2026")]
-        ['Q3\\xa02026', 'October\\xa02026', '2026']
+        ['Q3\xa02026', 'October\xa02026', '2026']
         >>> [period_text(p, words=words(), short=True) for p in ("2026-Q3", "2026-10")]
         ['Q3', 'Oct']
     """
@@ -207,11 +234,11 @@ def period_text(period: str, *, words: Words, short: bool = False) -> str:
 
 
 def date_text(iso: str, *, words: Words) -> str:
-    """A date in words.
+    r"""A date in words.
 
     Example:
         >>> date_text("2026-10-31", words=words())
-        '31\\xa0October\\xa02026'
+        '31\xa0October\xa02026'
     """
     day = date.fromisoformat(iso[:10])
     return words.say("period.date", day=day.day, month=words.table["period"]["months"][day.month - 1], year=day.year)
@@ -223,16 +250,16 @@ def _spread(estimate: Estimate) -> float | None:
 
 def _digits(value: float, unit: str, spread: float | None) -> int:
     size = abs(value)
-    narrow = spread is not None and spread < 2  # noqa: PLR2004
+    narrow = spread is not None and spread < 2
     if unit == "percent":
-        return int(size < 10 or 99 <= size < 100 or narrow)  # noqa: PLR2004
+        return int(size < 10 or 99 <= size < 100 or narrow)
     if unit in ("points", "count"):
         return int(unit == "points" and narrow)
     if unit == "score":
-        return 2 if spread is not None and spread < 0.2 else 1  # noqa: PLR2004
+        return 2 if spread is not None and spread < 0.2 else 1
     if unit == "currency":
-        return 0 if size >= 100 else 2  # noqa: PLR2004
-    return 0 if size >= 100 else 1  # noqa: PLR2004
+        return 0 if size >= 100 else 2
+    return 0 if size >= 100 else 1
 
 
 def _difference_digits(size: float, unit: str) -> int:
@@ -241,8 +268,8 @@ def _difference_digits(size: float, unit: str) -> int:
     if unit in ("points", "percent"):
         return int(size < (2 if unit == "points" else 5))
     if unit in ("score", "currency"):
-        return 0 if size >= 100 else 2 if unit == "currency" or size < 0.1 else 1  # noqa: PLR2004
-    return 0 if size >= 100 else 1  # noqa: PLR2004
+        return 0 if size >= 100 else 2 if unit == "currency" or size < 0.1 else 1
+    return 0 if size >= 100 else 1
 
 
 def _number(value: float, digits: int, words: Words) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from html import escape
 from itertools import chain, groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cxkit._blocks import (
     Bar,
@@ -23,7 +22,6 @@ from cxkit._blocks import (
     Heading,
     Inline,
     Line,
-    Quiet,
     Strong,
     Table,
     Tag,
@@ -31,6 +29,9 @@ from cxkit._blocks import (
     flatten,
 )
 from cxkit._theme import DEFAULT, Theme, css, theme_of, themed_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["RENDERERS", "Canvas", "flow_html", "inline_html", "json_html", "notebook_html", "render"]
 
@@ -61,7 +62,8 @@ def render(block: Block, canvas: Canvas) -> str:
 def notebook_html(block: Block) -> str:
     """A block with its style sheet, as a notebook shows it; charts are the notebook's own to draw."""
     theme = theme_of(accent=block.accent, ink=block.ink, font=block.font) if isinstance(block, Header) else DEFAULT
-    return f'<style>{css(theme)}</style><div class="cx cx-flow">{flow_html([block], Canvas(theme, charts=False))}</div>'
+    inside = flow_html([block], Canvas(theme, charts=False))
+    return f'<style>{css(theme)}</style><div class="cx"><div class="cx-flow">{inside}</div></div>'
 
 
 def flow_html(blocks: Iterable[Block], canvas: Canvas) -> str:
@@ -74,8 +76,8 @@ def inline_html(line: Line | str) -> str:
     r"""A line as HTML: emphasis as elements, everything else escaped.
 
     Example:
-        >>> inline_html(("n & N\n", Quiet("x<y")))
-        'n &amp; N<br><span class="quiet">x&lt;y</span>'
+        >>> inline_html(("n & N\n", Strong("x<y")))
+        'n &amp; N<br><strong>x&lt;y</strong>'
     """
     return _words(line) if isinstance(line, str) else "".join(_inline(part) for part in line)
 
@@ -112,7 +114,7 @@ def _heading(block: Heading, canvas: Canvas) -> str:
     level = min(max(block.level, 1), 4)
     sub = f'<p class="sub">{_words(block.subtitle)}</p>' if block.subtitle else ""
     title = f'<h{level} id="{canvas.id()}">{_words(block.text)}</h{level}>'
-    return f'<div class="{"cx-head" if level < 3 else "cx-sub"}">{title}{sub}</div>' if sub else title  # noqa: PLR2004
+    return f'<div class="{"cx-head" if level < 3 else "cx-sub"}">{title}{sub}</div>' if sub else title
 
 
 def _text(block: Text, canvas: Canvas) -> str:
@@ -161,7 +163,7 @@ def _target_mark(bar: Bar) -> str:
     if bar.target is None:
         return ""
     # Near an edge the words turn inwards, so that they stay inside the card.
-    at, shift = (0.0, 0) if bar.target < 0.2 else (1.0, -100) if bar.target > 0.8 else (bar.target, -50)  # noqa: PLR2004
+    at, shift = (0.0, 0) if bar.target < 0.2 else (1.0, -100) if bar.target > 0.8 else (bar.target, -50)
     return f'<span class="mark" style="left:{at:.1%};transform:translateX({shift}%)">{escape(bar.target_text)}</span>'
 
 
@@ -189,7 +191,7 @@ def _table(block: Table, canvas: Canvas) -> str:
     sub = f'<span class="sub">{_words(block.subtitle)}</span>' if block.subtitle else ""
     caption = f'<caption><span class="title">{_words(block.title)}</span>{sub}</caption>' if block.title else ""
     grid = _grid(block.columns, block.rows, caption=caption, align=block.align)
-    dense = " dense" if len(block.columns) > 5 else ""  # noqa: PLR2004
+    dense = " dense" if len(block.columns) > 5 else ""
     return f'<div class="cx-table{dense}">{grid}{_p("note", block.note)}</div>'
 
 

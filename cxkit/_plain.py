@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cxkit._blocks import (
     Block,
@@ -19,6 +18,9 @@ from cxkit._blocks import (
     Text,
     line_text,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["plain"]
 

@@ -89,7 +89,11 @@ def select_table(table: str, usable: dict[str, list[Field]], *, sources: dict[st
         sources: The sources by id.
         customers: Whether there is a table of customers to refer to.
     """
-    columns = [exp.column(c, quoted=True) for c in _types(usable)]
+    types = _types(usable)
+    columns = [exp.column(c, quoted=True) for c in types]
+    # A derived table may look at any column of the contract; what is not mapped is NULL.
+    absent = {n: c.type for n, c in CONTRACTS[table].columns.items() if n not in types}
+    columns += [exp.cast(exp.null(), _SQL_TYPES[t]).as_(n, quoted=True) for n, t in absent.items()]
     ranked = rank_rows(table, usable, sources=sources, customers=customers)
     return exp.select(*columns).from_(ranked.subquery("r")).where(exp.column("_rank").eq(1))
 

@@ -28,7 +28,7 @@ class Tables:
 
     Attributes:
         database: Where they are.
-        columns: Names and types of the columns of each table.
+        columns: Names and types of the mapped columns of each table.
         sources: What was read from each source, and what was left out.
         faults: Everything that is wrong with the exports.
         fields: How each column of each source reads, for the stand-alone SQL.
@@ -129,7 +129,7 @@ class _Reader:
                 self._find_unknown(source)
         self._find_repeated(rank_rows(table, usable, sources=sources, customers=customers), list(sources.values()))
         self.db.create(table, select_table(table, usable, sources=sources, customers=customers))
-        self.columns[table] = self.db.columns(exp.select("*").from_(exp.to_table(table)))
+        self.columns[table] = {f.name: f.type for fields in usable.values() for f in fields}
 
     def records(self) -> list[SourceRecord]:
         return [self._record(s) for s in self.sources.values() if s.id in self.raws]

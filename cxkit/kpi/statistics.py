@@ -222,7 +222,8 @@ def effective(sums: Sums) -> Array:
         [40.0]
     """
     # A base is at least one row; a handful of unequal customers can drive the ratio of variances below that.
-    return np.maximum(divide(kish(sums.w, sums.ww), _design_effect(sums)), 1.0)
+    base = np.maximum(divide(kish(sums.w, sums.ww), _design_effect(sums)), 1.0)
+    return np.where(sums.n > 0, base, np.nan)
 
 
 def cluster_variance(sums: Sums) -> Array:
@@ -241,7 +242,7 @@ def garwood(events: Array, *, conf: float = 0.95) -> Limits:
         ([4.795], [18.39])
     """
     tail = (1 - conf) / 2
-    low = np.where(events > 0, special.gammaincinv(events, tail), events)
+    low = np.where(events > ROUNDING, special.gammaincinv(events, tail), 0.0 * events)
     return Limits(low, np.asarray(special.gammaincinv(events + 1, 1 - tail), dtype=np.float64))
 
 
@@ -250,9 +251,12 @@ def mover(a: Estimates, b: Estimates) -> Limits:
 
     MOVER: Newcombe (1998), Statistics in Medicine 17:873-890, method 10; Zou & Donner (2008), 27:1693-1702.
 
-    Args:
-        a: First estimates.
-        b: Second estimates, in the same unit.
+    Example:
+        >>> ten, four = np.array([10.0]), np.array([4.0])
+        >>> a = Estimates(ten, ten - 3, ten + 3, se=ten, n_eff=ten, method="")
+        >>> b = Estimates(four, four - 4, four + 4, se=four, n_eff=four, method="")
+        >>> [limit.tolist() for limit in mover(a, b)]
+        [[1.0], [11.0]]
     """
     low = a.value - b.value - np.hypot(a.value - a.low, b.high - b.value)
     high = a.value - b.value + np.hypot(a.high - a.value, b.value - b.low)
@@ -290,12 +294,6 @@ def linear_estimate(sums: Sums, *, n_eff: Array, conf: float, method: str) -> Es
 
     No limits where the effective base is below two, or where the rows do not vary: no spread was seen, which is
     not the same as there being none.
-
-    Args:
-        sums: The cells.
-        n_eff: Effective base.
-        conf: Confidence level.
-        method: Name to give it.
     """
     value, variance = point(sums), _variance(sums)
     se = np.sqrt(np.where(variance > 0, variance, np.nan))
@@ -304,15 +302,7 @@ def linear_estimate(sums: Sums, *, n_eff: Array, conf: float, method: str) -> Es
 
 
 def linear_difference(a: Sums, b: Sums, *, n_eff: tuple[Array, Array], conf: float, method: str) -> Differences:
-    """The difference of two means or ratios of sums by Welch's t (1947), Biometrika 34:28-35.
-
-    Args:
-        a: First cells.
-        b: Second cells.
-        n_eff: Effective bases of both.
-        conf: Confidence level.
-        method: Name to give it.
-    """
+    """The difference of two means or ratios of sums by Welch's t (1947), Biometrika 34:28-35."""
     value = point(a) - point(b)
     (va, vb), (dfa, dfb) = (_variance(a), _variance(b)), (_degrees(a, n_eff[0]), _degrees(b, n_eff[1]))
     df = divide((va + vb) ** 2, divide(va * va, dfa) + divide(vb * vb, dfb))
@@ -368,7 +358,7 @@ def _row_variance(sums: Sums) -> Array:
 
 
 def _linearised(sums: Sums, *, yy: Array, xy: Array, xx: Array, units: Array) -> Array:
-    """Variance of y/x between units: units/(units-1) * sum (y_i - r x_i)^2 / x^2 (Cochran 1977, eq. 2.46)."""
+    """Variance of y/x between units: units/(units-1) * sum (y_i - r x_i)^2 / x^2 (Cochran 1977, section 2.11)."""
     r = point(sums)
     squares = yy - 2 * r * xy + r * r * xx
     squares = np.where(squares <= ROUNDING * (yy + r * r * xx), 0.0, squares)

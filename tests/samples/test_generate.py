@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -127,8 +128,6 @@ def test_the_exports_are_at_most_four_megabytes() -> None:
 
 
 def test_the_workbook_does_not_depend_on_a_compressor() -> None:
-    import zipfile
-
     with zipfile.ZipFile(EXPORTS / "crm" / "accounts.xlsx") as book:
         assert {entry.compress_type for entry in book.infolist()} == {zipfile.ZIP_STORED}
 
@@ -325,8 +324,8 @@ def test_recontact_is_steady(contacts: pd.DataFrame, truths: dict[str, dict]) ->
 
 def test_revenue_is_kept_and_grows_a_little(invoices: pd.DataFrame) -> None:
     paid = invoices.pivot(index="Account", columns="month", values="Net amount").fillna(0)
-    ends = paid[pd.period_range("2025-06", "2026-09", freq="3M")]
-    for (_, before), (_, after) in itertools.pairwise(ends.items()):
+    ends = [pd.Period(end, "M") for end in ("2025-06", "2025-09", "2025-12", "2026-03", "2026-06", "2026-09")]
+    for before, after in itertools.pairwise(paid[end] for end in ends):
         there = before > 0
         kept = before[there].clip(upper=after[there]).sum() / before.sum()
         assert 0.96 <= kept <= 0.98

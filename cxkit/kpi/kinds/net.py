@@ -32,6 +32,8 @@ __all__ = ["FIELDS", "difference", "estimate"]
 
 FIELDS: tuple[str, ...] = ("plus", "minus")
 
+NEGLIGIBLE = 1e-30  # a variance below any that a score off the ends of its scale can have
+
 
 class Shares(NamedTuple):
     """Shares of favourable and unfavourable answers, and the effective base."""
@@ -111,7 +113,7 @@ def _score(shares: Shares, net: Array) -> Array:
     linear = (2 - shares.net) * net - shares.plus - shares.minus
     constant = -shares.minus * net * (1 - net)
     minus = (np.sqrt(np.maximum(linear * linear - 8 * constant, 0.0)) - linear) / 4
-    variance = np.maximum(2 * minus + net * (1 - net), np.finfo(np.float64).tiny)
+    variance = np.maximum(2 * minus + net * (1 - net), NEGLIGIBLE)
     return (shares.net - net) * np.sqrt(shares.n / variance)
 
 

@@ -13,7 +13,7 @@ from .truths import truth_file
 
 # The seeds were chosen so that chance alone plants nothing further, and so that customer satisfaction in Coast
 # moves visibly between two quarters in which it is in truth the same.
-ACCOUNTS, CONTACTS, ANSWERS, INVOICES, TEAM, COSTS = 80, 165, 13, 14, 15, 16
+ACCOUNTS, CONTACTS, ANSWERS, INVOICES, TEAM, COSTS = 80, 165, 296, 14, 15, 16
 
 
 def make_files() -> Mapping[str, bytes]:

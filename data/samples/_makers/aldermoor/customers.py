@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from ..chance import Chance
 from ..dates import any_day, month_end
 from ..files import xlsx_bytes
-from .truths import FIRST_DAY, LAST_DAY, LEAVE_FIXED, LEAVE_VARIABLE, MONTHS
+from .truths import FIRST_DAY, LEAVE_FIXED, LEAVE_VARIABLE, MONTHS
 
 ALREADY_THERE = 1800
 JOIN_A_MONTH = 44

@@ -93,7 +93,9 @@ def chat_to_phone() -> Mapping[str, object]:
         "kind": "handoff",
         "says": "When a case goes on by phone after a chat, the case note comes along in 42 of 100 contacts; in every "
         "other change of channel in 88 of 100, in every month.",
-        "where": where("context_carried_over", "switch", " > ".join(WORST_SWITCH), period="all", against="other"),
+        "where": where(
+            "context_carried_over", "switch", " > ".join(WORST_SWITCH), period="all", against="other switches"
+        ),
         "unit": "share",
         "before": CARRIED_ELSEWHERE,
         "after": CARRIED_IN_WORST_SWITCH,
@@ -146,7 +148,8 @@ def also_true() -> list[str]:
     """Return what else is built in, and is no finding."""
     return [
         "Variable costs 3 % more from January 2026; it raises net revenue retention of that quarter by a point.",
-        f"Each month {GROWS:.1%} of the accounts pay 8 to 16 % more than before and {SHRINKS:.1%} pay 5 to 15 % less.",
+        f"Each month {100 * GROWS:.1f} % of the accounts pay 8 to 16 % more than before and {100 * SHRINKS:.1f} % pay "
+        "5 to 15 % less.",
         "Satisfaction and ease go with the score of the same answer, and answers of one account are alike.",
         "A ticket still open at a month's end appears again in the next month's file, closed; the later row is right.",
         "Moving cases take up to eight weeks: those requested in the last eight weeks may not be finished.",

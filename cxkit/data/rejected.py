@@ -1,0 +1,31 @@
+"""The list of rows and values that were not used, for the advisor to take up with the client."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+from cxkit._documents import write_atomic
+from cxkit.data.faults import Fault
+
+__all__ = ["write_rejected"]
+
+
+def write_rejected(path: Path, faults: Iterable[Fault]) -> None:
+    """Write every fault as a row of a CSV file, or remove the file where there is none."""
+    rows = [[f.file, f.row, f.column, _harmless(f.value), f.what, "row" if f.rejects else "value", f.count] for f in faults]
+    if not rows:
+        path.unlink(missing_ok=True)
+        return
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["file", "row", "column", "value", "what", "left_out", "count"])
+    writer.writerows(rows)
+    write_atomic(path, out.getvalue())
+
+
+def _harmless(value: str) -> str:
+    # A spreadsheet would run it as a formula otherwise.
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

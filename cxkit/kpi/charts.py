@@ -1,0 +1,267 @@
+"""Two charts as plain plotly JSON: an estimate over time, and an estimate by segment.
+
+Nothing here knows a KPI or a client: the words come in ready, and are made safe for plotly on the way in.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cxkit._theme import ACCENT, BAND, BETTER, INK, PALE, QUIET, WORSE, axis, chart_layout, chart_text, mix
+
+if TYPE_CHECKING:
+    from cxkit.evidence.estimate import Estimate
+
+__all__ = ["Dot", "Point", "dots_spec", "nice_ticks", "trend_spec"]
+
+Ticks = Callable[[float, float], str]
+"""Text of a tick, from its value and the step between two."""
+
+TREND_HEIGHT, ROW, WRAP = 264, 32, 20
+_COLOURS = {"better": BETTER, "worse": WORSE}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A period on a line: its estimate, or None; its label under the axis; what it says when pointed at."""
+
+    label: str
+    estimate: Estimate | None
+    hover: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A row of a dot plot.
+
+    Attributes:
+        name: What stands on the left.
+        n: What stands on the right.
+        verdict: "better" or "worse" than the rest, "changed", or "".
+        word: The verdict in words, beside the mark.
+        instead: What stands where the mark would, when there is none.
+    """
+
+    name: str
+    estimate: Estimate
+    n: str
+    hover: str
+    total: bool = False
+    verdict: str = ""
+    word: str = ""
+    instead: str = ""
+
+
+def trend_spec(
+    points: Sequence[Point], *, ticks: Ticks, end: str = "", line: float | None = None, line_text: str = ""
+) -> dict[str, Any]:  # fmt: skip
+    """A line with its pale band; gaps stay gaps.
+
+    Args:
+        points: The periods, oldest first.
+        ticks: Makes the text of a tick on the value axis.
+        end: What stands beside the last value.
+        line: Where a thin black line is drawn, for the target or the baseline.
+        line_text: What the thin line is.
+    """
+    shown = [(i, p.estimate) for i, p in enumerate(points) if p.estimate and p.estimate.shown]
+    low, high = _domain([e for _, e in shown], extra=line)
+    at, step = nice_ticks(low, high)
+    names = [ticks(v, step) for v in at]
+    layout = chart_layout(
+        height=TREND_HEIGHT,
+        margin={"l": 14 + 7 * max(map(len, names)), "r": 16 + 8 * len(end), "t": 12, "b": 40, "pad": 0},
+        xaxis=axis(range=[-0.35, max(len(points) - 0.85, 0.65)], **_period_ticks(points)),
+        yaxis=axis(range=[low, high], tickvals=at, ticktext=names, showgrid=True),
+        annotations=_trend_words(shown, end=end, line=line, line_text=line_text),
+        shapes=[_level(line, until=max(len(points) - 1, 0.65))] if line is not None else [],
+    )  # fmt: skip
+    return {"data": [*_bands(shown, low=low, high=high), _line(points), _ends(shown)], "layout": layout}
+
+
+def dots_spec(dots: Sequence[Dot], *, ticks: Ticks) -> dict[str, Any]:
+    """One row for each segment: a dot in its interval, its name on the left, its n on the right."""
+    shown = [(i, d) for i, d in enumerate(dots) if d.estimate.shown]
+    low, high = _domain([d.estimate for _, d in shown])
+    at, step = nice_ticks(low, high, wanted=2)
+    # Room for the verdict's word beside the longest bar.
+    right = high + (high - low) * (0.26 if any(d.word for _, d in shown) else 0.04)
+    names = [_wrapped(d.name) for d in dots]
+    side = 16 + 7 * max(len(d.n) for d in dots)
+    left = 16 + round(6.6 * max(len(part) for name in names for part in name.split("\n")))
+    layout = chart_layout(
+        height=ROW * len(dots) + 32,
+        margin={"l": left, "r": side, "t": 4, "b": 28, "pad": 0},
+        xaxis=axis(range=[low, right], tickvals=at, ticktext=[ticks(v, step) for v in at], tickangle=0, showgrid=True),
+        yaxis=axis(range=[len(dots) - 0.4, -0.6], tickvals=[]),
+        annotations=[
+            a for i, d in enumerate(dots) for a in _dot_words(i, d, name=names[i], sides=(left, side), edge=low)
+        ],
+    )
+    return {"data": [t for i, d in shown for t in _dot(i, d, low=low, high=right)], "layout": layout}
+
+
+def nice_ticks(low: float, high: float, *, wanted: int = 4) -> tuple[list[float], float]:
+    """Round values inside a range, about as many as wanted, and the step between two.
+
+    Example:
+        >>> nice_ticks(8.2, 43.0)
+        ([10.0, 20.0, 30.0, 40.0], 10.0)
+    """
+    rough = (high - low) / wanted
+    size = 10.0 ** math.floor(math.log10(rough))
+    step = min((m * size for m in (1, 2, 2.5, 5, 10)), key=lambda s: abs(math.log(s / rough)))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(i * step, 12) for i in range(first, last + 1)], step
+
+
+def _domain(estimates: list[Estimate], *, extra: float | None = None) -> tuple[float, float]:
+    values = [v for e in estimates for v in (e.low, e.value, e.high) if v is not None and math.isfinite(v)]
+    values += [extra] if extra is not None else []
+    if not values:
+        return 0.0, 1.0
+    pad = (max(values) - min(values)) * 0.08 or abs(values[0]) * 0.1 or 1.0
+    return min(values) - pad, max(values) + pad
+
+
+def _runs(shown: list[tuple[int, Estimate]]) -> list[list[tuple[int, Estimate]]]:
+    runs: list[list[tuple[int, Estimate]]] = []
+    for i, estimate in shown:
+        if runs and runs[-1][-1][0] == i - 1:
+            runs[-1].append((i, estimate))
+        else:
+            runs.append([(i, estimate)])
+    return runs
+
+
+def _bands(shown: list[tuple[int, Estimate]], *, low: float, high: float) -> list[dict[str, Any]]:
+    return [
+        _band(run, low=low, high=high) if len(run) > 1 else _lone(run[0], low=low, high=high) for run in _runs(shown)
+    ]
+
+
+def _band(run: list[tuple[int, Estimate]], *, low: float, high: float) -> dict[str, Any]:
+    xs = [i for i, _ in run]
+    tops = [high if e.high is None else e.high for _, e in run]
+    bottoms = [low if e.low is None else e.low for _, e in run]
+    shape = {"x": xs + xs[::-1], "y": tops + bottoms[::-1], "fill": "toself", "fillcolor": BAND}
+    return _quiet_trace(mode="lines", line={"width": 0, "color": BAND}, **shape)
+
+
+def _lone(point: tuple[int, Estimate], *, low: float, high: float) -> dict[str, Any]:
+    i, e = point
+    ends = [low if e.low is None else e.low, high if e.high is None else e.high]
+    return _quiet_trace(mode="lines", x=[i, i], y=ends, line={"width": 8, "color": BAND})
+
+
+def _line(points: Sequence[Point]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": list(range(len(points))),
+        "y": [p.estimate.value if p.estimate and p.estimate.shown else None for p in points],
+        "customdata": [chart_text(p.hover) for p in points],
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "connectgaps": False,
+        "cliponaxis": False,
+        "line": {"color": ACCENT, "width": 2.25},
+        # Markers that only the pointer finds: a line with a dot on every month would be a row of dots.
+        "marker": {"size": 12, "opacity": 0, "color": ACCENT},
+    }
+
+
+def _ends(shown: list[tuple[int, Estimate]]) -> dict[str, Any]:
+    alone = {run[0] for run in _runs(shown) if len(run) == 1}
+    marked = sorted(alone | set(shown[-1:]), key=lambda p: p[0])
+    dots = {"x": [i for i, _ in marked], "y": [e.value for _, e in marked]}
+    return _quiet_trace(mode="markers", cliponaxis=False, marker={"size": 9, "color": ACCENT}, **dots)
+
+
+def _trend_words(
+    shown: list[tuple[int, Estimate]], *, end: str, line: float | None, line_text: str
+) -> list[dict[str, Any]]:
+    if not shown:
+        return []
+    i, last = shown[-1]
+    found = [_words(end, x=i, y=last.value or 0.0, xanchor="left", xshift=10, colour=INK, strong=True, size=13)]
+    if line is not None:
+        above = (shown[0][1].value or 0.0) < line
+        found.append(
+            _words(
+                line_text, x=-0.35, y=line, xanchor="left", xshift=6, yanchor="bottom" if above else "top", colour=INK
+            )
+        )
+    return found
+
+
+def _period_ticks(points: Sequence[Point]) -> dict[str, Any]:
+    every = math.ceil(len(points) / 12) or 1
+    kept = [i for i in range(len(points)) if (len(points) - 1 - i) % every == 0]
+    # A label is "Jan|2026": the year stands under the first one, and where it changes.
+    years = [points[i].label.partition("|")[2] for i in kept]
+    texts = []
+    for j, i in enumerate(kept):
+        year = years[j] if j == 0 or years[j] != years[j - 1] else ""
+        name = chart_text(points[i].label.partition("|")[0])
+        texts.append(f"{name}<br>{chart_text(year)}" if year else name)
+    return {"tickvals": kept, "ticktext": texts, "tickangle": 0}
+
+
+def _level(at: float, *, until: float) -> dict[str, Any]:
+    return {
+        "type": "line", "x0": -0.35, "x1": until, "y0": at, "y1": at, "layer": "above",
+        "line": {"color": INK, "width": 1},
+    }  # fmt: skip
+
+
+def _dot(i: int, dot: Dot, *, low: float, high: float) -> list[dict[str, Any]]:
+    e, colour = dot.estimate, _COLOURS.get(dot.verdict, ACCENT)
+    pale = PALE if colour == ACCENT else mix(colour, 0.4)
+    ends = [low if e.low is None else e.low, high if e.high is None else e.high]
+    bar = _quiet_trace(mode="lines", x=ends, y=[i, i], line={"width": 5, "color": pale})
+    mark = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [e.value],
+        "y": [i],
+        "customdata": [chart_text(dot.hover)],
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "marker": {"size": 10, "color": colour, "opacity": 1, "line": {"width": 1.5, "color": "#ffffff"}},
+    }
+    return [bar, mark]
+
+
+def _dot_words(i: int, dot: Dot, *, name: str, sides: tuple[int, int], edge: float) -> list[dict[str, Any]]:
+    text = {"xref": "paper", "y": i}
+    found = [
+        _words(
+            name, x=0, xanchor="left", xshift=-sides[0], colour=INK, strong=dot.total, size=12.5, align="left", **text
+        )
+    ]
+    if not dot.estimate.shown:
+        return [*found, _words(dot.instead, x=edge, y=i, xanchor="left", size=12, bgcolor="#ffffff")]
+    found.append(_words(dot.n, x=1, xanchor="right", xshift=sides[1], size=12, **text))
+    if dot.word:
+        end = next(v for v in (dot.estimate.high, dot.estimate.value) if v is not None)
+        found.append(_words(dot.word, x=end, y=i, xanchor="left", xshift=7, colour=_COLOURS.get(dot.verdict, INK)))
+    return found
+
+
+def _words(
+    text: str, *, colour: str = QUIET, strong: bool = False, size: float = 11, **place: Any  # noqa: ANN401
+) -> dict[str, Any]:  # fmt: skip
+    safe = "<br>".join(chart_text(part, strong=strong) for part in text.split("\n"))
+    return {"text": safe, "showarrow": False, "font": {"size": size, "color": colour}, "borderpad": 0} | place
+
+
+def _wrapped(name: str) -> str:
+    lines = textwrap.wrap(name, WRAP, max_lines=2, placeholder="…", break_long_words=True)
+    return "\n".join(lines) or name
+
+
+def _quiet_trace(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {"type": "scatter", "hoverinfo": "skip"} | changes

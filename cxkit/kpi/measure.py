@@ -1,0 +1,267 @@
+"""KPIs from tables: one query a table, one Estimate a cell, nothing of a customer left over."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from cxkit._sql import sql_text
+from cxkit._table import Database
+from cxkit.data.privacy import hidden_cells
+from cxkit.evidence.cells import Cell, Comparison, Slice
+from cxkit.evidence.estimate import Estimate
+from cxkit.kpi.compare import compare_cells, correct
+from cxkit.kpi.kinds import KINDS
+from cxkit.kpi.model import Catalogue, Kpi, definition_hash
+from cxkit.kpi.periods import Period, complete_periods
+from cxkit.kpi.query import Plan, plan_table, select_sums
+from cxkit.kpi.statistics import Estimates, Sums
+
+__all__ = ["Cube", "Measured", "Request", "measure_kpis", "plans_of"]
+
+Key = tuple[str, str, Slice]  # length, period, slice
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be measured.
+
+    Attributes:
+        kpis: In the order of the scorecard.
+        columns: Columns of the contract tables, with their types.
+        dimensions: Dimension to the column that it is.
+        first: First day of the data.
+        last: Last day of the data.
+    """
+
+    kpis: Sequence[Kpi]
+    catalogue: Catalogue
+    columns: Mapping[str, Mapping[str, str]]
+    dimensions: Mapping[str, str]
+    pairs: Sequence[tuple[str, str]]
+    lengths: Sequence[str]
+    first: dt.date
+    last: dt.date
+    threshold: int
+    baseline: str | None = None
+    confidence: float = 0.95
+    notes: Mapping[str, str] | None = None
+
+    def periods(self, length: str) -> list[Period]:
+        """The complete periods of a length, oldest first."""
+        return complete_periods(length, first=self.first, last=self.last)
+
+
+@dataclass(frozen=True)
+class Cube:
+    """The sums of one KPI over all its cells, with the estimates made of them, before anything is hidden."""
+
+    kpi: Kpi
+    definition: str
+    keys: list[Key]
+    sums: Sums
+    estimates: Estimates
+    dimensions: tuple[str, ...]
+    additive: bool
+
+    def index(self) -> dict[Key, int]:
+        """Position of each cell."""
+        return {k: i for i, k in enumerate(self.keys)}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Cells and comparisons, the queries that made them, and how many cells were hidden."""
+
+    cells: list[Cell]
+    comparisons: list[Comparison]
+    queries: dict[str, str]
+    plans: dict[tuple[str, str], Plan]
+    definitions: dict[str, str]
+    dimensions: dict[str, tuple[str, ...]]
+    methods: dict[str, str]
+    suppressed: dict[str, int]
+
+
+def measure_kpis(db: Database, request: Request) -> Measured:
+    """Measure every KPI over all periods and slices, hide what may not be shown, and compare.
+
+    Raises:
+        QueryError: SQL of a KPI or of a derived table is not allowed.
+    """
+    plans: dict[tuple[str, str], Plan] = {}
+    queries: dict[str, str] = {}
+    parts: dict[str, list[tuple[list[Key], Sums]]] = {k.id: [] for k in request.kpis}
+    for kpis, length in itertools.product(_by_table(request.kpis), request.lengths):
+        plan = _plan(request, kpis, length)
+        query = select_sums(plan, request.pairs)
+        queries[f"{'+'.join(k.id for k in kpis)}.{length}"] = sql_text(query, pretty=True)
+        found = db.arrays(query)
+        keys = _keys(plan, found)
+        for i, terms in enumerate(plan.terms):
+            plans[terms.kpi.id, length] = plan
+            parts[terms.kpi.id].append(_chosen(keys, _sums(found, i)))
+    cubes = [_cube(request, k, parts[k.id], plans) for k in request.kpis]
+    hidden = [_hidden(c, request) for c in cubes]
+    cells = [
+        cell for c, (small, others) in zip(cubes, hidden, strict=True) for cell in _cells(c, small | others, request)
+    ]
+    shown = {(c.kpi, c.length, c.period, c.slice) for c in cells if c.estimate.shown}
+    return Measured(
+        cells=cells,
+        comparisons=correct(
+            [x for c in cubes for x in compare_cells(c, request, shown=shown)],
+            better={k.id: k.better for k in request.kpis},
+        ),
+        queries=queries,
+        plans=plans,
+        definitions={c.kpi.id: c.definition for c in cubes},
+        dimensions={c.kpi.id: c.dimensions for c in cubes},
+        methods={c.kpi.id: c.estimates.method for c in cubes},
+        suppressed={
+            "too few customers": sum(len(s) for s, _ in hidden),
+            "to protect another": sum(len(o) for _, o in hidden),
+        },
+    )
+
+
+def plans_of(request: Request) -> list[Plan]:
+    """The plan of every query that measuring runs.
+
+    Raises:
+        QueryError: SQL of a KPI or of a derived table is not allowed.
+    """
+    return [_plan(request, kpis, n) for kpis, n in itertools.product(_by_table(request.kpis), request.lengths)]
+
+
+def _by_table(kpis: Sequence[Kpi]) -> list[list[Kpi]]:
+    """KPIs that one query serves: of the same table, with the same parameters."""
+    groups: dict[tuple[str, str], list[Kpi]] = {}
+    for kpi in kpis:
+        groups.setdefault((kpi.table, repr(sorted(kpi.parameters.items()))), []).append(kpi)
+    return list(groups.values())
+
+
+def _plan(request: Request, kpis: Sequence[Kpi], length: str) -> Plan:
+    return plan_table(
+        kpis,
+        catalogue=request.catalogue,
+        columns=request.columns,
+        dimensions=request.dimensions,
+        length=length,
+        periods=request.periods(length),
+        months=request.periods("month"),
+        until=request.last + dt.timedelta(days=1),
+    )
+
+
+def _keys(plan: Plan, found: Mapping[str, Any]) -> list[Key]:
+    names = {p.start: p.name for p in plan.periods}
+    periods = [names.get(_date(p), "") for p in found["period"]]
+    values = {d: found[f"d_{d}"] for d in plan.dimensions}
+    return [
+        (plan.length, period, tuple((d, v[i]) for d, v in values.items() if v[i] is not None))
+        for i, period in enumerate(periods)
+    ]
+
+
+def _date(value: Any) -> dt.date | None:  # noqa: ANN401
+    return None if value is None or np.isnat(value) else value.astype("datetime64[D]").astype(object)
+
+
+def _sums(found: Mapping[str, Any], i: int) -> Sums:
+    names = ("n", "w", "ww", "y", "x", "yy", "xy", "xx", "plus", "minus", "m", "cyy", "cxy", "cxx")
+    arrays = {f: np.asarray(found[f"k{i}_{f}"], dtype=np.float64) for f in names if f"k{i}_{f}" in found}
+    given = {f: a for f, a in arrays.items() if not np.isnan(a).all()}
+    return Sums.of(**{"n": arrays["n"], **given})
+
+
+def _chosen(keys: list[Key], sums: Sums) -> tuple[list[Key], Sums]:
+    """Cells of a complete period that have a base, and the totals in any case."""
+    keep = np.array([bool(p) and (n > 0 or not s) for (_, p, s), n in zip(keys, sums.n, strict=True)], dtype=bool)
+    return [k for k, kept in zip(keys, keep, strict=True) if kept], sums.at(keep)
+
+
+def _cube(
+    request: Request, kpi: Kpi, parts: Iterable[tuple[list[Key], Sums]], plans: Mapping[tuple[str, str], Plan]
+) -> Cube:
+    parts = list(parts)
+    keys = [k for ks, _ in parts for k in ks]
+    sums = _joined([s for _, s in parts])
+    plan = plans[kpi.id, request.lengths[0]]
+    table = plan.derived
+    estimates = KINDS[kpi.kind].estimate(sums, scale=kpi.scale, conf=request.confidence, bounds=kpi.limits)
+    parameters = {**(table.parameters if table else {}), **kpi.parameters}
+    definition = definition_hash(kpi, table, parameters=parameters)
+    additive = table is None or table.adds_over == "time"
+    return Cube(kpi, definition, keys, sums, estimates, tuple(plan.dimensions), additive)
+
+
+def _joined(parts: Sequence[Sums]) -> Sums:
+    names = Sums.__dataclass_fields__
+    return Sums(**{f: np.concatenate([getattr(p, f) for p in parts]) for f in names})
+
+
+def _hidden(cube: Cube, request: Request) -> tuple[set[Key], set[Key]]:
+    units = np.where(np.isnan(cube.sums.m), cube.sums.n, cube.sums.m)
+    counts = dict(zip(cube.keys, units.tolist(), strict=True))
+    return hidden_cells(counts, _relations(cube, request), threshold=request.threshold)
+
+
+def _relations(cube: Cube, request: Request) -> list[tuple[Key, list[Key]]]:
+    """Totals and the parts that add up to them, over slices and over time."""
+    parts: dict[Key, list[Key]] = {}
+    for length, period, slice_ in cube.keys:
+        for i in range(len(slice_)):
+            whole = slice_[:i] + slice_[i + 1 :]
+            # The parts of one total are those that differ in one dimension, so that dimension is in the key.
+            parts.setdefault((length, period, (*whole, ("", slice_[i][0]))), []).append((length, period, slice_))
+    found = [((k[0], k[1], k[2][:-1]), p) for k, p in parts.items()]
+    return found + (_time_relations(cube, request) if cube.additive else [])
+
+
+def _time_relations(cube: Cube, request: Request) -> list[tuple[Key, list[Key]]]:
+    known, slices = set(cube.keys), {k[2] for k in cube.keys}
+    found: list[tuple[Key, list[Key]]] = []
+    for long, short in itertools.permutations(request.lengths, 2):
+        for period in request.periods(long):
+            within = [p for p in request.periods(short) if period.start <= p.start and p.end <= period.end]
+            if not within or (within[0].start, within[-1].end) != (period.start, period.end) or len(within) == 1:
+                continue
+            for s in slices:
+                whole, parts = (long, period.name, s), [(short, p.name, s) for p in within]
+                if whole in known:
+                    found.append((whole, [p for p in parts if p in known]))
+    return found
+
+
+def _cells(cube: Cube, hidden: set[Key], request: Request) -> list[Cell]:
+    note = (request.notes or {}).get(cube.kpi.id, "")
+    return [
+        Cell(cube.kpi.id, *key, _estimate(cube, i, key in hidden, note), cube.definition)
+        for i, key in sorted(enumerate(cube.keys), key=lambda ik: (request.lengths.index(ik[1][0]), ik[1][1], ik[1][2]))
+    ]
+
+
+def _estimate(cube: Cube, i: int, hidden: bool, note: str) -> Estimate:  # noqa: FBT001
+    n, found = int(cube.sums.n[i]), cube.estimates
+    if hidden:
+        return Estimate.without("suppressed", n=None)
+    if n == 0:
+        return Estimate.without("no_data", n=0)
+    if n < cube.kpi.minimum_n:
+        return Estimate.without("too_few", n=n, note=note)
+    value = _number(found.value[i])
+    if value is None:
+        return Estimate.without("undefined", n=n, note=note)
+    plain = Estimate(value, _number(found.low[i]), _number(found.high[i]), n, found.method, note=note)
+    return replace(plain, base=_number(cube.sums.x[i]), se=_number(found.se[i]))
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

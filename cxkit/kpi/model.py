@@ -1,0 +1,191 @@
+"""What a KPI and a derived table are, as YAML says it, and the hash of what they mean."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from cxkit._documents import read_document
+from cxkit._share import share_path
+from cxkit._sql import sql_text
+from cxkit.errors import DocumentError
+from cxkit.kpi.kinds import KINDS
+
+__all__ = ["Catalogue", "DerivedTable", "Kpi", "definition_hash", "read_catalogue"]
+
+M = TypeVar("M", bound=BaseModel)
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Unit = Literal["points", "percent", "score", "per_100", "currency", "seconds", "minutes", "hours", "days", "count"]
+Sql = Annotated[str, BeforeValidator(lambda v: v if isinstance(v, str) else str(v).lower())]
+Parameter = int | float | str
+
+_PER = {"net": 100.0}
+_BOUNDS = {"net": (-100.0, 100.0), "proportion": (0.0, 1.0), "rate": (0.0, None)}
+_FIELDS = ("hit", "plus", "minus", "value", "numerator", "denominator", "events", "exposure")
+
+
+class Kpi(BaseModel):
+    """A KPI as data: its kind says how sums become a number, everything else stands here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Name
+    label: str = Field(description="What the reader sees.")
+    question: str = Field(description="The question that it answers.")
+    kind: str
+    table: Name
+    hit: Sql | None = None
+    plus: Sql | None = None
+    minus: Sql | None = None
+    value: Sql | None = None
+    numerator: Sql | None = None
+    denominator: Sql | None = None
+    events: Sql | None = None
+    exposure: Sql | None = None
+    base: Sql = Field(default="true", description="Rows that count; SQL.")
+    base_text: str = Field(default="", description="Rows that count, in words.")
+    weight: Sql | None = None
+    parameters: dict[Name, Parameter] = Field(default_factory=dict)
+    scales: dict[Name, tuple[float, float]] = Field(default_factory=dict, description="Scale that a column must have.")
+    unit: Unit
+    per: float | None = Field(default=None, gt=0, description="Units of the base that the number is per.")
+    bounds: tuple[float, float] | None = Field(default=None, description="Lowest and highest value there can be.")
+    better: Literal["higher", "lower", "neither"]
+    minimum_n: int = Field(default=30, ge=1, description="Smallest base whose number is shown.")
+    variants: tuple[str, ...] = Field(default=(), description="What it must not be confused with.")
+    owner_role: str = ""
+    source: str
+    trademark: str = ""
+    overrides: str = Field(default="", description="What it changes, when it replaces a KPI of the catalogue.")
+
+    @model_validator(mode="after")
+    def _fields_of_the_kind(self) -> Kpi:
+        if self.kind not in KINDS:
+            raise ValueError(f"there is no kind {self.kind!r}; kinds are {', '.join(KINDS)}")
+        needed = KINDS[self.kind].FIELDS
+        for name in needed:
+            if getattr(self, name) is None:
+                raise ValueError(f"a {self.kind} needs `{name}`")
+        for name in _FIELDS:
+            if name not in needed and getattr(self, name) is not None:
+                raise ValueError(f"`{name}` has no meaning for a {self.kind}; it needs {', '.join(needed)}")
+        return self
+
+    @property
+    def scale(self) -> float:
+        """What the ratio of sums is multiplied by to be in the KPI's unit."""
+        return self.per if self.per is not None else _PER.get(self.kind, 1.0)
+
+    @property
+    def limits(self) -> tuple[float, float] | None:
+        """Lowest and highest value there can be, in the KPI's unit."""
+        if self.bounds is not None:
+            return self.bounds
+        low, high = _BOUNDS.get(self.kind, (None, None))
+        return None if low is None else (low, float("inf") if high is None else high)
+
+    @property
+    def sql_fields(self) -> dict[str, str]:
+        """The SQL of the kind's fields, by name."""
+        return {f: getattr(self, f) for f in KINDS[self.kind].FIELDS}
+
+
+class DerivedTable(BaseModel):
+    """A table that says what a row predicate cannot: one SELECT over contract tables."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Name
+    meaning: str
+    grain: str = Field(description="What one row is.")
+    time: Name = Field(description="The column that puts a row in a period.")
+    columns: dict[Name, Literal["text", "integer", "number", "boolean", "date", "timestamp"]]
+    sql: str
+    needs: dict[Name, tuple[Name, ...]] = Field(description="Columns of contract tables that it cannot do without.")
+    adds_over: Literal["time", "none"] = Field(description="Whether months add up to quarters.")
+    repeated_by: Name | None = Field(default=None, description="Column whose value stands in many rows.")
+    parameters: dict[Name, Parameter] = Field(default_factory=dict)
+    source: str
+
+
+class Catalogue(BaseModel):
+    """All KPIs and derived tables that an engagement may use, with the file each came from."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kpis: dict[str, Kpi]
+    tables: dict[str, DerivedTable]
+    places: dict[str, str]
+
+
+def read_catalogue(engagement: Path | None = None) -> Catalogue:
+    """The catalogue that ships with cxkit, with an engagement's own KPIs and tables over it.
+
+    Raises:
+        DocumentError: A file does not fit its model, an id is not the file's name, or a KPI of the catalogue
+            is replaced without saying what changes.
+
+    Example:
+        >>> read_catalogue().kpis["nps"].kind
+        'net'
+    """
+    kpis, tables, places = {}, {}, {}
+    for path in sorted(share_path("templates/tables").glob("*.yaml")):
+        tables[path.stem] = _read(path, DerivedTable, f"templates/tables/{path.name}")
+        places[path.stem] = f"templates/tables/{path.name}"
+    for path in sorted(share_path("templates/kpis").glob("*.yaml")):
+        kpis[path.stem] = _read(path, Kpi, f"templates/kpis/{path.name}")
+        places[path.stem] = f"templates/kpis/{path.name}"
+    if engagement is not None:
+        for path in sorted((engagement / "tables").glob("*.yaml")):
+            tables[path.stem] = _read(path, DerivedTable, f"tables/{path.name}")
+            places[path.stem] = f"tables/{path.name}"
+        for path in sorted((engagement / "kpis").glob("*.yaml")):
+            kpi = _read(path, Kpi, f"kpis/{path.name}")
+            if kpi.id in kpis and not kpi.overrides:
+                raise DocumentError(
+                    f"The KPI {kpi.id!r} replaces the one of the catalogue without saying what changes.",
+                    where=f"kpis/{path.name}",
+                    hint="Add `overrides: what is different and why`, or give it an id of its own.",
+                )
+            kpis[kpi.id], places[kpi.id] = kpi, f"kpis/{path.name}"
+    return Catalogue(kpis=kpis, tables=tables, places=places)
+
+
+def definition_hash(kpi: Kpi, table: DerivedTable | None, *, parameters: Mapping[str, Parameter]) -> str:
+    """Eight characters that change when what is counted changes, and only then.
+
+    Labels, comments, spaces and the order of keys do not count; predicates, base, parameters and the derived
+    table do.
+    """
+    meaning = {
+        "kind": kpi.kind,
+        "table": kpi.table,
+        "fields": {k: _normal(v) for k, v in kpi.sql_fields.items()},
+        "base": _normal(kpi.base),
+        "weight": kpi.weight and _normal(kpi.weight),
+        "scale": kpi.scale,
+        "parameters": dict(sorted(parameters.items())),
+        "sql": table and _normal(table.sql),
+    }
+    return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def _read(path: Path, model: type[M], name: str) -> M:
+    document = read_document(path, model, name=name)
+    if getattr(document, "id", None) != path.stem:
+        raise DocumentError(
+            f"The id is {getattr(document, 'id', None)!r}, but the file is {path.name}.", where=f"{name}:1"
+        )
+    return document
+
+
+def _normal(sql: str) -> str:
+    import sqlglot
+
+    return sql_text(sqlglot.parse_one(sql, dialect="duckdb"))

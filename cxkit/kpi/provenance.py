@@ -1,0 +1,142 @@
+"""What stands behind the numbers: their definitions, their SQL, the files they were measured on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cxkit._blocks import Block, Code, Group, Heading, Line, Quiet, Strong, Table, Text
+from cxkit._format import Words, count_text, date_text, period_text, value_text
+from cxkit.kpi.sentences import cell_words, estimate_of, says, why_not
+
+if TYPE_CHECKING:
+    from cxkit.evidence.manifest import Change, KpiRecord, SourceRecord
+    from cxkit.evidence.view import View
+
+__all__ = ["draw_definitions", "draw_provenance"]
+
+CHANGES = 20
+
+
+def draw_definitions(view: View) -> Group:
+    """What each KPI means, on how many it rests, whose it is; and the SELECT that gives the same number."""
+    w = says(view)
+    period = period_text(view.period, words=w)
+    heading = Heading(w.say("definitions.title"), subtitle=w.say("definitions.subtitle", period=period))
+    columns = ("kpi", "question", "definition", "n", "target", "owner", "source")
+    rows = tuple(_definition(view, k) for k in view.manifest.kpis)
+    table = Table("", tuple(w.say(f"definitions.{c}") for c in columns), rows)
+    return Group((heading, table, *(() if view.audience == "executive" else _sql(view))))
+
+
+def draw_provenance(view: View) -> Group:
+    """The files read, what was left out and why, what was suppressed, and what changed since the last evidence."""
+    w, m = says(view), view.manifest
+    if view.audience == "executive":
+        return Group((Text(_brief(view), role="note"),))
+    date = date_text(m.measured_on, words=w)
+    heading = Heading(w.say("provenance.title"), subtitle=w.say("provenance.subtitle", evidence=m.evidence, date=date))
+    return Group((heading, _sources(view), *_changes(view), Text(_facts(view), role="note")))
+
+
+def _definition(view: View, kpi: KpiRecord) -> tuple[Line | str, ...]:
+    w = says(view)
+    target = w.say("definitions.no_target") if kpi.target is None else value_text(kpi.target, kpi.unit, words=w)
+    owner = kpi.owner or kpi.owner_role or w.say("definitions.no_owner")
+    name = (Strong(kpi.label), "\n", Quiet(w.say("definitions.hash", hash=kpi.definition[:8])))
+    return (name, kpi.question, _meaning(kpi, w), _base(view, kpi), target, owner, kpi.source)
+
+
+def _meaning(kpi: KpiRecord, w: Words) -> Line:
+    fields = "\n".join(f"{name}: {value}" for name, value in kpi.fields.items())
+    variants = w.say("definitions.variant", variants=w.all_of(list(kpi.variants))) if kpi.variants else ""
+    overrides = w.say("definitions.overrides", overrides=kpi.overrides) if kpi.overrides else ""
+    asides = "\n".join(filter(None, (fields, variants, overrides, kpi.note)))
+    return (kpi.base_text or kpi.base, *((Quiet("\n" + asides),) if asides else ()))
+
+
+def _base(view: View, kpi: KpiRecord) -> Line:
+    w, cell = says(view), view.cell(kpi.id)
+    estimate = estimate_of(view, kpi.id)
+    n = count_text(estimate.n, w) if estimate.n is not None else why_not(view, cell.estimate if cell else None)
+    method = estimate.method or kpi.method
+    return (n, Quiet(f"\n{method}")) if method else (n,)
+
+
+def _sql(view: View) -> tuple[Block, ...]:
+    w, length = says(view), says(view).say(f"length.{view.length}")
+    found = ((k, view.evidence.sql.get(k.sql.get(view.length, ""))) for k in view.manifest.kpis)
+    codes = tuple(Code(w.say("definitions.sql", label=k.label, length=length), "sql", sql) for k, sql in found if sql)
+    return (Text(((w.say("definitions.sql_note"),),), role="note"), *codes) if codes else ()
+
+
+def _sources(view: View) -> Table:
+    w = says(view)
+    columns = ("source", "files", "read", "used", "rejected", "replaced", "reasons")
+    align = ("left", "left", "right", "right", "right", "right", "left")
+    rows = tuple(_source(s, w) for s in view.manifest.sources)
+    return Table(w.say("provenance.sources"), tuple(w.say(f"provenance.{c}") for c in columns), rows, align=align)
+
+
+def _source(source: SourceRecord, w: Words) -> tuple[Line | str, ...]:
+    files = (w.say("provenance.file", path=f.path, rows=count_text(f.rows, w), sha=f.sha256[:8]) for f in source.files)
+    counts = (source.rows_read, source.rows_used, source.rows_rejected, source.rows_replaced)
+    reasons = [w.say("provenance.reason", reason=r, n=count_text(n, w)) for r, n in source.reasons.items()]
+    if source.values_blanked:
+        reasons.append(w.say("provenance.blanked", n=count_text(source.values_blanked, w)))
+    return ((Strong(source.id),), "\n".join(files), *(count_text(n, w) for n in counts), "\n".join(reasons))
+
+
+def _changes(view: View) -> tuple[Block, ...]:
+    w, m = says(view), view.manifest
+    if m.previous is None:
+        return (Text(((w.say("provenance.changes_first"),),)),)
+    if not m.changes:
+        return (Text(((w.say("provenance.changes_none", previous=m.previous),),)),)
+    columns = tuple(w.say(f"provenance.{c}") for c in ("cell", "before", "after", "cause"))
+    rows = tuple(_change(view, c, w) for c in m.changes[:CHANGES])
+    more = len(m.changes[CHANGES:]) + m.changes_more
+    note = w.say("provenance.changes_more", n=count_text(more, w)) if more else ""
+    title = w.say("provenance.changes", previous=m.previous)
+    return (Table(title, columns, rows, note=note, align=("left", "right", "right", "left")),)
+
+
+def _change(view: View, change: Change, w: Words) -> tuple[Line | str, ...]:
+    cell = next((c for c in view.evidence.cells if c.id == change.cell), None)
+    kpi = next((k for k in view.manifest.kpis if change.cell.startswith(f"{k.id}/")), None)
+    unit = kpi.unit if kpi else "count"
+    values = (
+        w.say("provenance.nothing") if v is None else value_text(v, unit, words=w)
+        for v in (change.before, change.after)
+    )
+    name = cell_words(view, cell) if cell else change.cell
+    return (name, *values, w.say(f"provenance.causes.{change.cause}"))
+
+
+def _facts(view: View) -> tuple[Line, ...]:
+    w, m = says(view), view.manifest
+    versions = ", ".join(f"{name} {version}" for name, version in m.versions.items())
+    hidden = sum(m.suppressed.values())
+    facts = [
+        w.say("provenance.window", from_=date_text(m.data_from, words=w), until=date_text(m.data_until, words=w)),
+        w.say("provenance.baseline", baseline=period_text(m.baseline, words=w)) if m.baseline else "",
+        w.say(f"provenance.suppressed{'' if hidden else '_none'}", n=count_text(hidden, w), threshold=m.threshold),
+        w.say("provenance.versions", versions=versions, **_measured(view)),
+    ]
+    return ((" ".join(filter(None, facts)),),)
+
+
+def _brief(view: View) -> tuple[Line, ...]:
+    w, m = says(view), view.manifest
+    data = w.say(
+        "provenance.brief_data", from_=date_text(m.data_from, words=w), until=date_text(m.data_until, words=w),
+        used=count_text(sum(s.rows_used for s in m.sources), w),
+        read=count_text(sum(s.rows_read for s in m.sources), w),
+        files=count_text(sum(len(s.files) for s in m.sources), w),
+    )  # fmt: skip
+    return ((data,), (w.say("provenance.brief_evidence", evidence=m.evidence, **_measured(view)),))
+
+
+def _measured(view: View) -> dict[str, str]:
+    m = view.manifest
+    date = date_text(m.measured_on, words=says(view))
+    return {"cxkit": m.cxkit, "date": date, "confidence": f"{m.confidence:.0%}".rstrip("%")}

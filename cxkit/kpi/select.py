@@ -1,0 +1,116 @@
+"""Which KPIs of the catalogue an engagement measures, and why others are not."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping
+
+from cxkit._sql import columns_of, parse_predicate
+from cxkit.data.contract import CONTRACTS
+from cxkit.data.settings import Settings
+from cxkit.errors import DocumentError
+from cxkit.kpi.model import Catalogue, Kpi
+
+__all__ = ["check_names", "scale_notes", "select_kpis"]
+
+Columns = Mapping[str, Mapping[str, str]]
+Scales = Mapping[str, Mapping[str, tuple[float, float]]]
+
+
+def select_kpis(settings: Settings, catalogue: Catalogue, columns: Columns) -> list[Kpi]:
+    """The KPIs to measure, in the order of the scorecard.
+
+    Those that `kpis` names must be possible; where it names none, all that the mapped columns allow are taken.
+
+    Raises:
+        DocumentError: A KPI that is named needs a column that is not mapped, or no KPI is possible.
+    """
+    named = [catalogue.kpis[k] for k in settings.kpis] or list(catalogue.kpis.values())
+    missing = {k.id: _missing(k, catalogue, columns) for k in named}
+    if settings.kpis:
+        for kpi, lacks in missing.items():
+            if lacks:
+                raise DocumentError(
+                    f"The KPI {kpi!r} needs {', '.join(lacks)}, which is not mapped.",
+                    where="engagement.yaml, kpis",
+                    hint="Map the column in sources.yaml, or leave the KPI out of `kpis`.",
+                )
+    found = [k for k in named if not missing[k.id]]
+    if not found:
+        raise DocumentError(
+            "No KPI can be measured on the columns that are mapped.",
+            where="sources.yaml",
+            hint="Map at least one of responses.score, responses.satisfaction, interactions.started_at, revenue.amount.",
+        )
+    return found
+
+
+def check_names(settings: Settings, catalogue: Catalogue, columns: Columns) -> None:
+    """Raise where `engagement.yaml` names a KPI or a dimension that is not there.
+
+    Raises:
+        DocumentError: With the place and the nearest name.
+    """
+    for field in ("kpis", "targets", "owners"):
+        for name in getattr(settings, field):
+            if name not in catalogue.kpis:
+                raise DocumentError(
+                    f"There is no KPI {name!r}.", where=f"engagement.yaml, {field}", hint=_near(name, catalogue.kpis)
+                )
+    have = {c for cols in columns.values() for c in cols} | {c for t in catalogue.tables.values() for c in t.columns}
+    for name, dimension in settings.dimensions.items():
+        if (dimension.column or name) not in have:
+            raise DocumentError(
+                f"The dimension {name!r} is no column of any table.",
+                where=f"engagement.yaml, dimensions.{name}",
+                hint=_near(dimension.column or name, have),
+            )
+
+
+def scale_notes(kpis: Collection[Kpi], scales: Scales) -> dict[str, str]:
+    """What has to stand beside a KPI that was asked on another scale than it should be.
+
+    Raises:
+        DocumentError: The scale is so different that the KPI would mean something else.
+    """
+    notes: dict[str, str] = {}
+    for kpi in kpis:
+        for column, expected in kpi.scales.items():
+            found = scales.get(kpi.table, {}).get(column, expected)
+            if found == expected:
+                continue
+            shown = f"{found[0]:g} to {found[1]:g}, not {expected[0]:g} to {expected[1]:g}"
+            if found[1] != expected[1] or abs(found[0] - expected[0]) > 1:
+                raise DocumentError(
+                    f"The KPI {kpi.id!r} needs {column} on a scale of {expected[0]:g} to {expected[1]:g}; "
+                    f"{found[0]:g} to {found[1]:g} is declared.",
+                    where="sources.yaml",
+                    hint=f"Write a KPI of your own in kpis/ that says which answers count, and leave {kpi.id!r} out.",
+                )
+            notes[kpi.id] = f"Asked on a scale of {shown}: not comparable with others"
+    return notes
+
+
+def _missing(kpi: Kpi, catalogue: Catalogue, columns: Columns) -> list[str]:
+    derived = catalogue.tables.get(kpi.table)
+    if derived is not None:
+        return [f"{t}.{c}" for t, needed in derived.needs.items() for c in needed if c not in columns.get(t, {})]
+    if kpi.table not in CONTRACTS:
+        raise DocumentError(
+            f"There is no table {kpi.table!r}.",
+            where=f"{catalogue.places[kpi.id]}, table",
+            hint=_near(kpi.table, [*CONTRACTS, *catalogue.tables]),
+        )
+    if kpi.table not in columns:
+        return [kpi.table]
+    allowed = {*CONTRACTS[kpi.table].columns, *columns[kpi.table]}
+    used: set[str] = set()
+    for field, text in {**kpi.sql_fields, "base": kpi.base, "weight": kpi.weight or "true"}.items():
+        where = f"{catalogue.places[kpi.id]}, {field}"
+        used |= columns_of(parse_predicate(text, allowed, parameters=kpi.parameters, where=where))
+    return sorted(f"{kpi.table}.{c}" for c in used if c not in columns[kpi.table])
+
+
+def _near(name: str, names: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
+    return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(sorted(names))}."

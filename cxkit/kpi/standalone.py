@@ -1,0 +1,91 @@
+"""One SELECT per KPI in the client's own file and column names: what a data team checks the number with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlglot import exp
+
+from cxkit._sql import sql_text
+from cxkit.data.conform import select_table, select_usable
+from cxkit.data.read import Tables
+from cxkit.data.settings import Source
+from cxkit.kpi.query import Plan, Terms, select_value
+
+__all__ = ["standalone_sql"]
+
+
+def standalone_sql(plan: Plan, terms: Terms, *, tables: Tables, sources: Sequence[Source]) -> str:
+    """The KPI by period from the exports themselves, as DuckDB runs it in the engagement's folder.
+
+    Sheets of workbooks stand as tables named `file:sheet`, to be loaded first.
+    """
+    final = select_value(plan, terms)
+    needed = {t.name for t in final.find_all(exp.Table)} & set(tables.columns)
+    refers = {s.table for s in sources if s.table in needed and s.unknown_customers == "reject"}
+    if "customers" in tables.columns and refers - {"customers"}:
+        needed.add("customers")
+    ctes: list[exp.CTE] = []
+    for name in sorted(needed, key=lambda t: t != "customers"):
+        ctes += _table_ctes(name, tables, [s for s in sources if s.table == name and s.id in tables.raws])
+    final.set("with_", exp.With(expressions=[*ctes, *final.ctes]))
+    return _head(plan, terms, sources, needed) + sql_text(final, pretty=True) + ";\n"
+
+
+def _head(plan: Plan, terms: Terms, sources: Sequence[Source], needed: set[str]) -> str:
+    kpi = terms.kpi
+    lines = [f"{kpi.label}, by {plan.length}: {kpi.question}", f"Base: {kpi.base_text or kpi.base}"]
+    lines.append("Run it with DuckDB in the engagement's folder, or on the same tables in your own warehouse.")
+    books = [s for s in sources if s.table in needed and _is_book(s)]
+    lines += [f"Load the sheet of {s.files} first, as the table {_book_name(s)!r}, all columns as text." for s in books]
+    # What the advisor typed may hold a line break, and a comment must not end at it.
+    return "".join(f"-- {' '.join(line.split())}\n" for line in lines)
+
+
+def _table_ctes(name: str, tables: Tables, sources: Sequence[Source]) -> list[exp.CTE]:
+    usable = {s.id: tables.fields[s.id] for s in sources}
+    ctes = []
+    for s in sources:
+        relation = _files(s, [f.path for f in tables.raws[s.id].files]).subquery("f")
+        ctes.append(_cte(f"usable_{s.id}", select_usable(s, usable[s.id], relation=relation)))
+    tree = select_table(name, usable, sources={s.id: s for s in sources}, customers="customers" in tables.columns)
+    return [*ctes, _cte(name, tree)]
+
+
+def _files(source: Source, paths: Sequence[str]) -> exp.Select:
+    row = exp.Window(this=exp.RowNumber()).as_("_row")
+    if _is_book(source):
+        first = exp.Literal.number(0).as_("_file")
+        return exp.select("*", first, row).from_(exp.to_table(exp.to_identifier(_book_name(source), quoted=True)))
+    form = source.format
+    options: dict[str, object] = {
+        "header": True, "all_varchar": True, "delim": form.delimiter, "quote": '"', "escape": '"', "skip": form.skip_rows,
+        "filename": True, "union_by_name": True, "ignore_errors": True,
+    }  # fmt: skip
+    if form.encoding.lower().replace("_", "-") not in ("utf-8", "utf-8-sig", "utf8", "ascii"):
+        options["encoding"] = form.encoding
+    arguments: list[exp.Expression] = [exp.array(*[exp.Literal.string(p) for p in paths], dialect="duckdb")]
+    arguments += [exp.PropertyEQ(this=exp.var(k), expression=exp.convert(v)) for k, v in options.items()]
+    read = exp.Anonymous(this="read_csv", expressions=arguments)
+    select = exp.select("*", exp.column("filename").as_("_file"), row).from_(read)
+    if form.header_rows == 1:
+        return select
+    within = exp.Window(this=exp.RowNumber(), partition_by=[exp.column("filename")])
+    return select.qualify(exp.GT(this=within, expression=exp.Literal.number(form.header_rows - 1)))
+
+
+def _is_book(source: Source) -> bool:
+    return source.files.rsplit(".", 1)[-1].lower().startswith("xls")
+
+
+def _book_name(source: Source) -> str:
+    return f"{source.files}:{source.format.sheet or 'first sheet'}"
+
+
+def _cte(name: str, tree: exp.Expression) -> exp.CTE:
+    return exp.CTE(this=tree, alias=exp.TableAlias(this=exp.to_identifier(name)))
+
+
+def book_names(sources: Sequence[Source]) -> Mapping[str, str]:
+    """The tables that stand for workbooks, by source."""
+    return {s.id: _book_name(s) for s in sources if _is_book(s)}
