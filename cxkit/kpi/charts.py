@@ -88,6 +88,7 @@ def dots_spec(dots: Sequence[Dot], *, ticks: Ticks) -> dict[str, Any]:
     shown = [(i, d) for i, d in enumerate(dots) if d.estimate.shown]
     low, high = _domain([d.estimate for _, d in shown])
     at, step = nice_ticks(low, high, wanted=2)
+    at, step = (at, step) if len(at) > 1 else nice_ticks(low, high, wanted=4)
     # Room for the verdict's word beside the longest bar.
     right = high + (high - low) * (0.26 if any(d.word for _, d in shown) else 0.04)
     names = [_wrapped(d.name) for d in dots]
