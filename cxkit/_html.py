@@ -83,11 +83,11 @@ def inline_html(line: Line | str) -> str:
 
 
 def json_html(data: object) -> str:
-    """JSON that may stand inside a script element, whatever its strings hold.
+    r"""JSON that may stand inside a script element, whatever its strings hold.
 
     Example:
         >>> json_html({"a": "</script><!--"})
-        '{"a":"\\\\u003c/script\\\\u003e\\\\u003c!--"}'
+        '{"a":"\\u003c/script\\u003e\\u003c!--"}'
     """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for mark in "<>&\u2028\u2029":
@@ -169,20 +169,23 @@ def _target_mark(bar: Bar) -> str:
 
 def _figure(block: Figure, canvas: Canvas) -> str:
     head, foot = canvas.id(), canvas.id()
+    spec = json_html(themed_spec(block.spec, canvas.theme))
     chart = (
-        f'<div class="chart" role="img" aria-label="{escape(block.alt)}" aria-describedby="{foot}" '
+        f'<div><div class="chart" role="img" aria-label="{escape(block.alt)}" aria-describedby="{foot}" '
         f'style="min-height:{int(block.spec["layout"].get("height", 280))}px" data-chart="{foot}-data"></div>'
-        f'<script type="application/json" id="{foot}-data">{json_html(themed_spec(block.spec, canvas.theme))}</script>'
+        f'<script type="application/json" id="{foot}-data">{spec}</script></div>'
         if canvas.charts
         else ""
     )
     note = _p("note", block.note)
     table = _grid(block.columns, block.rows, caption="", align=())
-    numbers = f"<details><summary>{_words(block.table_label or block.subtitle)}</summary>{table}</details>"
+    # Where no chart is drawn the numbers are the figure.
+    shut = "" if canvas.charts else " open"
+    numbers = f"<details{shut}><summary>{_words(block.table_label or block.subtitle)}</summary>{table}</details>"
     return (
         f'<figure class="cx-figure" aria-labelledby="{head}"><figcaption id="{head}"><span class="title">'
         f'{_words(block.title)}</span><span class="sub">{_words(block.subtitle)}</span></figcaption>'
-        f'<div>{chart}</div><div class="foot" id="{foot}">{note}{numbers}</div></figure>'
+        f'{chart}<div class="foot" id="{foot}">{note}{numbers}</div></figure>'
     )
 
 

@@ -16,8 +16,8 @@ ACCENT, BETTER, WORSE, OPEN = "#1f5fbf", "#1f7a6b", "#b3472f", "#9a6b00"
 AA = 4.5
 
 # Specs name the accent and its pale band by these two colours; a page puts the client's in their place.
-BAND = "#dde7f6"
-PALE = "#a9c2e8"
+BAND = "#dde7f5"
+PALE = "#a5bfe5"
 
 SYSTEM_FONTS = 'Inter, "Inter Variable", system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif'
 

@@ -202,19 +202,27 @@ class Engagement:
                 where="engagement.yaml",
                 hint="Add `data_until: 2026-10-31`.",
             )
-        return Request(
+        first = settings.data_from or min(tables.first or last, last.replace(day=1))
+        request = Request(
             kpis=kpis,
             catalogue=self.catalogue,
             columns=tables.columns,
             dimensions={d: v.column or d for d, v in settings.dimensions.items()},
             pairs=settings.pairs,
             lengths=settings.periods,
-            first=min(tables.first or last, last.replace(day=1)),
+            first=first,
             last=last,
             threshold=settings.privacy.threshold,
             baseline=settings.baseline,
             notes=scale_notes(kpis, tables.scales),
         )
+        if not any(request.periods(n) for n in request.lengths):
+            raise DocumentError(
+                f"The data, from {first} to {last}, hold no complete {' or '.join(request.lengths)}.",
+                where="engagement.yaml, periods",
+                hint="Add a shorter length, or say with `data_from` and `data_until` which days the exports cover.",
+            )
+        return request
 
     def _sql(self, measured: Measured, tables) -> dict[str, str]:  # noqa: ANN001
         from cxkit.kpi.standalone import standalone_sql

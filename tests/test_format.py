@@ -26,19 +26,19 @@ SPACE = {ord("\u00a0"): " "}
     ("value", "unit", "text"),
     [
         (32.2, "points", "+32"),
-        (-5.0, "points", "−5"),
+        (-5.0, "points", "\u22125"),
         (0.2, "points", "0"),
         (-0.2, "points", "0"),
         (0.82, "percent", "82 %"),
         (0.0213, "percent", "2.1 %"),
-        (-0.021, "percent", "−2.1 %"),
+        (-0.021, "percent", "\u22122.1 %"),
         (0.996, "percent", "99.6 %"),
         (1.0, "percent", "100 %"),
         (1.023, "percent", "102 %"),
         (4.31, "score", "4.3"),
         (12.42, "per_100", "12.4 per 100"),
         (1240.4, "currency", "€1,240"),
-        (-12.4, "currency", "−€12.40"),
+        (-12.4, "currency", "\u2212€12.40"),
         (42.0, "seconds", "42.0 seconds"),
         (340.4, "seconds", "340 seconds"),
         (3.4, "minutes", "3.4 minutes"),
@@ -68,7 +68,7 @@ def test_another_currency_is_named_by_its_code() -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "text"),
-    [(27.0, 37.0, "27 to 37"), (-3.0, 4.0, "−3 to 4"), (None, 37.0, "up to 37"), (27.0, None, "27 or more")],
+    [(27.0, 37.0, "27 to 37"), (-3.0, 4.0, "\u22123 to 4"), (None, 37.0, "up to 37"), (27.0, None, "27 or more")],
 )
 def test_an_interval_says_what_it_knows(low: float | None, high: float | None, text: str) -> None:
     assert interval_text(Estimate(32.0, low, high, 99), "points", words=W).translate(SPACE) == text

@@ -71,6 +71,7 @@ class Settings(_Document):
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
     brand: Brand = Brand()
     periods: tuple[Length, ...] = Field(default=("quarter", "month"), min_length=1)
+    data_from: dt.date | None = Field(default=None, description="First day the exports cover; found if empty.")
     data_until: dt.date | None = Field(default=None, description="Last day the exports cover; found if empty.")
     baseline: str | None = Field(default=None, description="Period that the work is measured against; frozen by name.")
     dimensions: dict[Name, Dimension] = Field(default_factory=dict)

@@ -200,7 +200,7 @@ def _trend_words(
 
 
 def _period_ticks(points: Sequence[Point]) -> dict[str, Any]:
-    every = math.ceil(len(points) / 12) or 1
+    every = math.ceil(len(points) / 9) or 1
     kept = [i for i in range(len(points)) if (len(points) - 1 - i) % every == 0]
     # A label is "Jan|2026": the year stands under the first one, and where it changes.
     years = [points[i].label.partition("|")[2] for i in kept]

@@ -193,9 +193,13 @@ def _segment_finding(view: View, segment: Comparison) -> str:
 def _value_sentence(view: View, kpi: KpiRecord) -> Line:
     w, estimate = says(view), estimate_of(view, kpi.id)
     value, period = estimate_text(estimate, kpi.unit, words=w), period_text(view.period, words=w)
-    note = notes_of(kpi, estimate)
-    aside = (Quiet(f" ({note.rstrip('.')})"),) if note else ()
-    return (*w.line("answer.value", label=kpi.label, value=Strong(value), period=period), *aside, _since(view, kpi))
+    said = w.line("answer.value", label=kpi.label, value=Strong(value), period=period)
+    return (*said, *_aside(kpi, estimate), _since(view, kpi))
+
+
+def _aside(kpi: KpiRecord, estimate: Estimate) -> Line:
+    note = notes_of(kpi, estimate).rstrip(".")
+    return (Quiet(f" ({note})"),) if note else ()
 
 
 def _since(view: View, kpi: KpiRecord) -> str:
@@ -237,10 +241,11 @@ def _second_sentence(view: View, first: KpiRecord) -> Line:
     if second is None or second[1].difference is None:
         return ()
     kpi, change = second
+    estimate = estimate_of(view, kpi.id)
+    said = w.line("answer.second", label=kpi.label, value=Strong(estimate_text(estimate, kpi.unit, words=w)))
     size = difference_text(second[1].difference.value, kpi.unit, words=w)
-    value = Strong(estimate_text(estimate_of(view, kpi.id), kpi.unit, words=w))
     since = period_text(change.other, words=w)
-    return w.line(f"answer.second_{_direction(change)}", label=kpi.label, value=value, size=size, since=since)
+    return (*said, *_aside(kpi, estimate), w.say(f"answer.second_{_direction(change)}", size=size, since=since))
 
 
 def _targets(view: View) -> str:
@@ -252,7 +257,7 @@ def _targets(view: View) -> str:
     if missed + unsure == 0:
         return w.say("answer.targets.all_met", of=spelled(of, w))
     start = w.say(
-        "answer.targets.missed" if missed else "answer.targets.none_missed",
+        f"answer.targets.missed.{'one' if missed == 1 else 'many'}" if missed else "answer.targets.none_missed",
         missed=spelled(missed, w),
         of=spelled(of, w),
     )

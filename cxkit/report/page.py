@@ -13,6 +13,7 @@ import importlib.util
 from dataclasses import replace
 from functools import lru_cache
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,8 +98,7 @@ def _sections(blocks: list[Block], canvas: Canvas) -> str:
     """Each heading of level 2 opens a section; a reader who jumps between landmarks finds them by name."""
     starts = [i for i, b in enumerate(blocks) if isinstance(b, Heading) and b.level == 2]
     first = flow_html(blocks[: starts[0] if starts else None], canvas)
-    bounds = zip(starts, [*starts[1:], len(blocks)], strict=True)
-    return first + "".join(_section(blocks[a:b], canvas) for a, b in bounds)
+    return first + "".join(_section(blocks[a:b], canvas) for a, b in pairwise([*starts, len(blocks)]))
 
 
 def _section(blocks: list[Block], canvas: Canvas) -> str:

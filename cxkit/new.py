@@ -1,0 +1,79 @@
+"""A new engagement: the folder of a template with the client's name in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import shutil
+import unicodedata
+from pathlib import Path
+
+from cxkit._share import share_path
+from cxkit.errors import DocumentError, ParameterError
+
+__all__ = ["create_engagement", "list_templates"]
+
+
+def create_engagement(folder: Path, *, client: str, template: str, today: dt.date) -> Path:
+    """Create the folder of an engagement from a template.
+
+    Args:
+        folder: Where; it must not exist or be empty.
+        client: The client's name.
+        template: Name of the template.
+        today: The day; the engagement starts on the next Monday.
+
+    Raises:
+        ParameterError: There is no such template.
+        DocumentError: The folder exists and holds files.
+    """
+    source = share_path("templates/engagements") / template
+    if template not in list_templates():
+        raise ParameterError(f"There is no template {template!r}.", hint=f"Templates: {', '.join(list_templates())}.")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DocumentError("The folder is not empty.", where=str(folder), hint="Choose a folder that does not exist yet.")
+    words = {
+        "id": _id(folder.name),
+        "client": _quoted(client),
+        "name": " ".join(client.split()),
+        "folder": folder.as_posix(),
+        "start": (today + dt.timedelta(days=-today.weekday() % 7)).isoformat(),
+    }
+    new = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    for path in sorted(p for p in source.rglob("*") if p.is_file()):
+        target = new / path.relative_to(source)
+        target = target.with_name(".gitignore") if path.name == "gitignore" else target
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text(encoding="utf-8")
+        target.write_text(text.format(**words) if path.suffix in (".yaml", ".md") else text, encoding="utf-8", newline="\n")
+    _copy(share_path("notebooks"), "*.ipynb", new / "notebooks")
+    _copy(share_path("templates/schemas"), "*.json", new / ".schemas")
+    if folder.exists():
+        folder.rmdir()
+    new.rename(folder)
+    return folder
+
+
+def list_templates() -> list[str]:
+    """Names of the templates that ship with cxkit."""
+    return sorted(p.name for p in share_path("templates/engagements").iterdir() if p.is_dir())
+
+
+def _copy(source: Path, pattern: str, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted(source.glob(pattern)):
+        shutil.copyfile(path, folder / path.name)
+
+
+def _id(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    found = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60]
+    return found if found[:1].isalpha() else f"client-{found}".rstrip("-")
+
+
+def _quoted(text: str) -> str:
+    """The text as a YAML scalar that is sure to read as text."""
+    clean = " ".join(text.split())
+    plain = re.fullmatch(r"[^\W\d_][\w .&'/()-]*", clean) and clean.lower() not in ("true", "false", "yes", "no", "null", "on", "off")
+    return clean if plain else '"' + clean.replace("\\", "\\\\").replace('"', '\\"') + '"'
