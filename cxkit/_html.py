@@ -89,7 +89,7 @@ def json_html(data: object) -> str:
         >>> json_html({"a": "</script><!--"})
         '{"a":"\\u003c/script\\u003e\\u003c!--"}'
     """
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True)
     for mark in "<>&\u2028\u2029":
         text = text.replace(mark, f"\\u{ord(mark):04x}")
     return text

@@ -109,8 +109,9 @@ class Database:
         taken = [exp.column(f"c{i}").as_(c, quoted=True) for c, i in take.items()]
         number = exp.Add(this=exp.Literal.number(text.skip), expression=exp.column("rn")).as_("_row")
         self._insert(name, exp.select(exp.Literal.number(file).as_("_file"), number, *taken).from_(rows.subquery("r")))
+        # A line that lacks several columns is told once for each of them.
         return self._connection.execute(
-            f"SELECT DISTINCT line, error_message, csv_line FROM {rejected} ORDER BY line"  # noqa: S608
+            f"SELECT line, MIN(error_message), ANY_VALUE(csv_line) FROM {rejected} GROUP BY line ORDER BY line"  # noqa: S608
         ).fetchall()
 
     def count(self, name: str, *, file: int | None = None) -> int:

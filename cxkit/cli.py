@@ -1,0 +1,235 @@
+"""The commands: each parses, calls one function, and prints."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import cxkit
+from cxkit.errors import CxkitError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="cxkit",
+    help="From a client's exports to numbers with their uncertainty, and to reports worth reading out.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Folder = Annotated[str, typer.Argument(metavar="ENGAGEMENT", help="Folder of the engagement.")]
+Period = Annotated[str, typer.Option(help="latest, 2026, 2026-H1, 2026-Q3 or 2026-10.")]
+Audience = Annotated[str, typer.Option(help="executive, client or team.")]
+Deadline = Annotated[float, typer.Option(min=1, help="Seconds that one report may take.")]
+
+_MENDABLE, _FAILED, _UNEXPECTED = 2, 1, 70
+
+
+def main() -> None:
+    """Run a command; every expected failure leaves here, with an exit code and without a traceback."""
+    try:
+        app()
+    except CxkitError as error:
+        _complain(str(error))
+        sys.exit(_MENDABLE)
+    except KeyboardInterrupt:
+        _complain("Stopped.")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of a pipe went away, as `head` does.
+        sys.stderr.close()
+        sys.exit(_FAILED)
+    except Exception as error:  # noqa: BLE001
+        _complain(_unexpected(error))
+        sys.exit(_UNEXPECTED)
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to create.")],
+    client: Annotated[str, typer.Option(help="The client's name; the folder's name if empty.")] = "",
+    template: Annotated[str, typer.Option(help="Template to start from.")] = "contract",
+) -> None:
+    """Start an engagement: a folder ready for the exports."""
+    from cxkit.new import create_engagement
+
+    made = create_engagement(folder, client=client or folder.name, template=template, today=_today())
+    print(f"Created {made}.\n\nNext: put the exports under {made / 'data'}, say in {made / 'sources.yaml'}")
+    print(f"what their columns mean, and run `cxkit check {made}`.")
+
+
+@app.command()
+def check(
+    engagement: Folder,
+    every: Annotated[bool, typer.Option("--all", help="Write out every fault, however many are alike.")] = False,
+) -> None:
+    """List every fault of every export.
+
+    Exit code 2 if there is any.
+    """
+    from cxkit.data.faults import list_faults
+
+    found = cxkit.open_engagement(engagement).check()
+    for line in _read_lines(found.sources):
+        print(line)
+    for note in found.notes:
+        print(f"Note: {note}.")
+    if found.sound:
+        print(f"\nNothing to mend. KPIs that can be measured: {', '.join(found.kpis)}.")
+        return
+    print(f"\n{list_faults(found.faults, most=None if every else 20)}")
+    total = sum(f.count for f in found.faults)
+    print(f"\n{total:,} fault{'' if total == 1 else 's'} in {len({f.file for f in found.faults})} file(s).", file=sys.stderr)
+    raise typer.Exit(_MENDABLE)
+
+
+@app.command()
+def measure(engagement: Folder) -> None:
+    """Measure the KPIs and write the evidence."""
+    opened = cxkit.open_engagement(engagement)
+    manifest = opened.measure(today=_today())
+    for line in _read_lines(manifest.sources):
+        print(line)
+    _print_scorecard(opened)
+    _print_changes(manifest)
+    left_out = sum(s.rows_rejected + s.values_blanked for s in manifest.sources)
+    if left_out:
+        print(f"{left_out:,} rows or values could not be used: see {opened.root / 'worklists/rejected_rows.csv'}")
+    print(f"\nEvidence {manifest.evidence} in {opened.root / 'evidence'}")
+
+
+def _read_lines(sources: Any) -> list[str]:  # noqa: ANN401
+    lines = []
+    for s in sources:
+        parts = [f"{s.rows_used:,} of {s.rows_read:,} rows used"]
+        parts += [f"{s.rows_replaced:,} replaced by a later file"] if s.rows_replaced else []
+        parts += [f"{s.rows_rejected:,} rejected"] if s.rows_rejected else []
+        parts += [f"{s.values_blanked:,} values left out"] if s.values_blanked else []
+        lines.append(f"{s.id:<14} {len(s.files):>3} file{'s' if len(s.files) != 1 else ' '}  {', '.join(parts)}")
+    return lines
+
+
+def _print_scorecard(opened: cxkit.Engagement) -> None:
+    from cxkit.kpi.sentences import scorecard_lines
+
+    view = opened.view()
+    print()
+    for line in scorecard_lines(view):
+        print(line)
+    print()
+
+
+def _print_changes(manifest: Any) -> None:  # noqa: ANN401
+    changed = [c for c in manifest.changes if c.cause in ("data", "definition")]
+    if manifest.previous and manifest.previous != manifest.evidence:
+        count = len(changed) + manifest.changes_more
+        print(f"Since evidence {manifest.previous}: {count:,} numbers changed, such as")
+        for c in changed[:5]:
+            print(f"  {c.cell}: {_short(c.before)} -> {_short(c.after)} ({c.cause})")
+
+
+def _short(value: float | None) -> str:
+    return "not shown" if value is None else f"{value:.4g}"
+
+
+@app.command()
+def report(
+    engagement: Folder,
+    period: Period = "latest",
+    audience: Audience = "client",
+    output: Annotated[str, typer.Option(help="HTML file to write; in the engagement's reports/ if empty.")] = "",
+    release: Annotated[bool, typer.Option("--release", help="Copy report and evidence to releases/.")] = False,
+    deadline: Deadline = 300,
+) -> None:
+    """Write one report, a single HTML file."""
+    from cxkit.report.make import make_report
+    from cxkit.report.parameters import read_parameters
+
+    given = {"engagement": engagement, "period": period, "audience": audience}
+    parameters = read_parameters(given | ({"output": output} if output else {}))
+    made = make_report(parameters, today=_today(), deadline=deadline)
+    print(f"Report {made.path}  (evidence {made.evidence}, {made.seconds:.1f} s)")
+    if release:
+        from cxkit.report.release import release_report
+
+        print(f"Released to {release_report(made, parameters)}")
+
+
+@app.command()
+def batch(
+    engagements: Annotated[list[str], typer.Argument(help="Engagement folders, a glob, or a clients.csv.")],
+    into: Annotated[Path, typer.Option(help="Folder for reports, ledger and index.")] = Path("reports"),
+    period: Period = "latest",
+    audience: Audience = "client",
+    jobs: Annotated[int, typer.Option(min=0, max=256, help="Parallel processes; 0 for one per core.")] = 0,
+    deadline: Deadline = 300,
+) -> None:
+    """Write a report for each of many clients.
+
+    One failure does not stop the rest. Exit code 1 if any failed.
+    """
+    _batch(engagements, into=into, period=period, audiences=[audience], jobs=jobs, deadline=deadline)
+
+
+@app.command()
+def demo(
+    into: Annotated[Path, typer.Option(help="Folder for the reports.")] = Path("reports"),
+) -> None:
+    """Write the reports of the sample engagements."""
+    from cxkit.samples import sample_engagements
+
+    folders = [str(p) for p in sample_engagements(into)]
+    _batch(folders, into=into, period="latest", audiences=["client", "executive"], jobs=0, deadline=300)
+
+
+@app.callback(invoke_without_command=True)
+def _options(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        print(cxkit.__version__)
+        raise typer.Exit
+
+
+def _batch(given: list[str], *, into: Path, period: str, audiences: list[str], jobs: int, deadline: float) -> None:
+    from cxkit.report.batch import find_items, run_batch
+    from cxkit.report.progress import show_progress
+
+    items = [i for a in audiences for i in find_items(given, period=period, audience=a, into=into)]
+    with show_progress(len(items)) as on_event:
+        summary = run_batch(items, into=into, jobs=jobs, deadline=deadline, today=_today(), on_event=on_event)
+    for failure in summary.failures:
+        _complain(f"\n{failure}")
+    print(f"\n{summary}\nAll reports: {summary.index}")
+    if summary.failed:
+        raise typer.Exit(_FAILED)
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).astimezone().date()
+
+
+def _complain(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _unexpected(error: Exception) -> str:
+    """What to say of a fault of cxkit itself; the traceback goes to a file, since it may show a client's values."""
+    with tempfile.NamedTemporaryFile("w", prefix="cxkit-fault-", suffix=".log", delete=False, encoding="utf-8") as log:
+        log.write(f"cxkit {cxkit.__version__}, Python {sys.version}\n\n")
+        log.write("".join(traceback.format_exception(error)))
+    return (
+        f"cxkit met a fault of its own: {type(error).__name__}.\n\n"
+        f"Hint: please report it with the file {log.name}\n"
+        "after reading it through: it may show values of the client's data. Nothing was written half."
+    )
+
+
+if __name__ == "__main__":
+    main()

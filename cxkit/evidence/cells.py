@@ -1,0 +1,184 @@
+"""The cube: one cell for each KPI, period and slice, and the comparisons declared between them."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+from cxkit.evidence.estimate import Difference, Estimate, Verdict
+
+__all__ = ["Cell", "Comparison", "Slice", "cell_id", "cells_from_csv", "cells_to_csv"]
+__all__ += ["comparisons_from_csv", "comparisons_to_csv"]
+
+Slice = tuple[tuple[str, str], ...]
+"""Pairs of dimension and value, in the order of the engagement; () is the total."""
+
+
+def cell_id(kpi: str, period: str, slice_: Slice = ()) -> str:
+    """The stable name of a cell, which commentary and plays refer to.
+
+    Example:
+        >>> cell_id("nps", "2026-Q3", (("region", "South"),))
+        'nps/2026-Q3/region=South'
+    """
+    return "/".join([kpi, period, *(f"{d}={v}" for d, v in slice_)])
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One KPI, in one period, for one slice of the customers."""
+
+    kpi: str
+    length: str
+    period: str
+    slice: Slice
+    estimate: Estimate
+    definition: str
+
+    @property
+    def id(self) -> str:
+        """The stable name of the cell."""
+        return cell_id(self.kpi, self.period, self.slice)
+
+    @property
+    def fingerprint(self) -> str:
+        """Six characters that change when the number or its definition changes."""
+        e = self.estimate
+        seen = f"{self.definition} {e.status} {e.n} {_text(e.value)}"
+        return hashlib.sha256(seen.encode()).hexdigest()[:6]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A cell against another: the period before, the baseline, or the rest of the customers.
+
+    Attributes:
+        against: "previous", "baseline" or "rest".
+        other: The period compared with, or "rest".
+        difference: The first minus the second; None where the two cannot be compared.
+        p_adjusted: The p value after correction within its family.
+        family: The comparisons that were corrected together: its name, a colon and its size.
+        verdict: What the test allows to be said.
+        why: Why the two cannot be compared, or "".
+    """
+
+    kpi: str
+    length: str
+    period: str
+    slice: Slice
+    against: str
+    other: str
+    difference: Difference | None
+    p_adjusted: float | None
+    family: str
+    verdict: Verdict
+    why: str = ""
+
+    @property
+    def real(self) -> bool:
+        """Whether the test, after correction, tells the two apart."""
+        return self.verdict in ("better", "worse", "changed")
+
+
+_ESTIMATE = [f.name for f in fields(Estimate)]
+_DIFFERENCE = [f.name for f in fields(Difference)]
+_CELL = ["id", "kpi", "length", "period", "slice", *_ESTIMATE, "definition", "fingerprint"]
+_COMPARISON = ["kpi", "length", "period", "slice", "against", "other", *_DIFFERENCE, "p_adjusted"]
+_COMPARISON += ["family", "verdict", "why"]
+_TEXTS = {"method", "status", "note"}
+
+
+def cells_to_csv(cells: Iterable[Cell]) -> str:
+    """The cells as CSV text, one a line, floats to the last digit."""
+    rows = (
+        [c.id, c.kpi, c.length, c.period, _slice_text(c.slice)]
+        + [_text(getattr(c.estimate, f)) for f in _ESTIMATE]
+        + [c.definition, c.fingerprint]
+        for c in cells
+    )
+    return _csv(_CELL, rows)
+
+
+def cells_from_csv(text: str) -> list[Cell]:
+    """The cells that `cells_to_csv` wrote."""
+    return [
+        Cell(
+            kpi=r["kpi"],
+            length=r["length"],
+            period=r["period"],
+            slice=_slice(r["slice"]),
+            estimate=Estimate(**{f: _value(f, r[f]) for f in _ESTIMATE}),
+            definition=r["definition"],
+        )
+        for r in csv.DictReader(io.StringIO(text))
+    ]
+
+
+def comparisons_to_csv(comparisons: Iterable[Comparison]) -> str:
+    """The comparisons as CSV text, one a line."""
+    rows = (
+        [c.kpi, c.length, c.period, _slice_text(c.slice), c.against, c.other]
+        + [_text(getattr(c.difference, f, None)) for f in _DIFFERENCE]
+        + [_text(c.p_adjusted), c.family, c.verdict, c.why]
+        for c in comparisons
+    )
+    return _csv(_COMPARISON, rows)
+
+
+def comparisons_from_csv(text: str) -> list[Comparison]:
+    """The comparisons that `comparisons_to_csv` wrote."""
+    return [
+        Comparison(
+            kpi=r["kpi"],
+            length=r["length"],
+            period=r["period"],
+            slice=_slice(r["slice"]),
+            against=r["against"],
+            other=r["other"],
+            difference=Difference(**{f: _value(f, r[f]) for f in _DIFFERENCE}) if r["value"] else None,
+            p_adjusted=_value("p", r["p_adjusted"]),
+            family=r["family"],
+            verdict=r["verdict"],  # type: ignore[arg-type]
+            why=r["why"],
+        )
+        for r in csv.DictReader(io.StringIO(text))
+    ]
+
+
+def _csv(header: list[str], rows: Iterable[list[str]]) -> str:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _text(value: object) -> str:
+    return "" if value is None else repr(value) if isinstance(value, float) else str(value)
+
+
+def _value(field: str, text: str):  # noqa: ANN202
+    if field in _TEXTS:
+        return text
+    return None if text == "" else int(text) if field == "n" else float(text)
+
+
+def _slice_text(slice_: Slice) -> str:
+    # A value may hold any character, so the pair is escaped where it would be read as two.
+    return "&".join(f"{_escape(d)}={_escape(v)}" for d, v in slice_)
+
+
+def _slice(text: str) -> Slice:
+    pairs = (p.split("=") for p in text.split("&") if p)
+    return tuple((_unescape(d), _unescape(v)) for d, v in pairs)
+
+
+def _escape(text: str) -> str:
+    return text.replace("%", "%25").replace("&", "%26").replace("=", "%3D")
+
+
+def _unescape(text: str) -> str:
+    return text.replace("%3D", "=").replace("%26", "&").replace("%25", "%")

@@ -1,0 +1,143 @@
+"""What evidence says about itself: where each number came from, and by which definition.
+
+The manifest holds everything that a report needs beside the cells, so that a report never opens
+the engagement's data.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["Brand", "Change", "Client", "DimensionRecord", "FileRecord", "KpiRecord", "Manifest", "SourceRecord"]
+
+SCHEMA = 1
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Brand(_Record):
+    """How the client's own deliverables look: two colours, a font, a logo."""
+
+    accent: str = Field(default="#1f5fbf", pattern=r"^#[0-9a-fA-F]{6}$", description="Accent colour on white.")
+    second: str = Field(default="#17202b", pattern=r"^#[0-9a-fA-F]{6}$", description="Colour of headlines.")
+    font: str = Field(default="Inter", pattern=r"^[\w .-]{1,60}$", description="Font family, used where installed.")
+    logo: str | None = Field(default=None, description="PNG or SVG file in the engagement, shown in the header.")
+
+
+class Client(_Record):
+    """Whose evidence this is, and in which words it speaks."""
+
+    id: str
+    name: str
+    industry: str
+    language: str = "en"
+    currency: str = "EUR"
+    start: str
+    weeks: int
+    brand: Brand = Brand()
+    logo: str | None = Field(default=None, description="The logo as a data URI.")
+
+
+class DimensionRecord(_Record):
+    """A way to cut the customers, with the values found."""
+
+    id: str
+    label: str
+    values: tuple[str, ...]
+
+
+class KpiRecord(_Record):
+    """A KPI as it was measured: definition, base, target, owner, SQL."""
+
+    id: str
+    label: str
+    question: str
+    kind: str
+    table: str
+    unit: str
+    better: Literal["higher", "lower", "neither"]
+    per: float
+    minimum_n: int
+    fields: dict[str, str]
+    base: str
+    base_text: str
+    method: str
+    variants: tuple[str, ...] = ()
+    source: str
+    owner_role: str = ""
+    owner: str = ""
+    trademark: str = ""
+    target: float | None = None
+    definition: str
+    note: str = ""
+    overrides: str = ""
+    dimensions: tuple[str, ...] = ()
+    sql: dict[str, str] = Field(default_factory=dict, description="Period length to file of the stand-alone SELECT.")
+
+
+class FileRecord(_Record):
+    """One export as it was read."""
+
+    path: str
+    sha256: str
+    bytes: int
+    rows: int
+
+
+class SourceRecord(_Record):
+    """One source: what was read, and what was left out and why (counts only, never a row)."""
+
+    id: str
+    table: str
+    files: tuple[FileRecord, ...]
+    rows_read: int
+    rows_used: int
+    rows_rejected: int
+    rows_replaced: int
+    values_blanked: int
+    reasons: dict[str, int]
+
+
+class Change(_Record):
+    """A cell that differs from the evidence before."""
+
+    cell: str
+    before: float | None
+    after: float | None
+    cause: Literal["new", "gone", "data", "definition"]
+
+
+class Manifest(_Record):
+    """Provenance of one measurement."""
+
+    schema_: int = Field(default=SCHEMA, alias="schema")
+    cxkit: str
+    versions: dict[str, str]
+    evidence: str
+    previous: str | None = None
+    measured_on: str
+    client: Client
+    lengths: tuple[str, ...]
+    periods: dict[str, tuple[str, ...]] = Field(description="Complete periods of each length, oldest first.")
+    data_from: str
+    data_until: str
+    baseline: str | None = None
+    confidence: float = 0.95
+    threshold: int
+    dimensions: tuple[DimensionRecord, ...]
+    pairs: tuple[tuple[str, str], ...]
+    kpis: tuple[KpiRecord, ...]
+    sources: tuple[SourceRecord, ...]
+    tables: dict[str, int] = Field(description="Rows of each table that was measured.")
+    queries: dict[str, str] = Field(description="The merged query of each table.")
+    suppressed: dict[str, int] = Field(default_factory=dict, description="Cells hidden: primary, complementary.")
+    changes: tuple[Change, ...] = ()
+    changes_more: int = 0
+    inputs: str = Field(description="Hash over everything the numbers depend on.")
+    files: dict[str, str] = Field(default_factory=dict, description="Hash of each file of the evidence.")
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
