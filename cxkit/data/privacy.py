@@ -61,7 +61,7 @@ def _protect(total: K, parts: Sequence[K], units: Mapping[K, float], hidden: set
 
 def _hide_next(total: K, parts: Sequence[K], units: Mapping[K, float], hidden: set[K]) -> bool:
     shown = [p for p in parts if p not in hidden and units[p] > 0]
-    chosen = min(shown, key=lambda p: units[p]) if shown else total
+    chosen = min(shown, key=lambda p: (units[p], repr(p))) if shown else total
     if chosen in hidden:
         return False
     hidden.add(chosen)

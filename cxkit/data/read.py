@@ -128,7 +128,9 @@ class _Reader:
             for source in sources.values():
                 self._find_unknown(source)
         self._find_repeated(rank_rows(table, usable, sources=sources, customers=customers), list(sources.values()))
-        self.db.create(table, select_table(table, usable, sources=sources, customers=customers))
+        tree = select_table(table, usable, sources=sources, customers=customers)
+        # In one order, whichever thread was first: sums of fractions depend on it.
+        self.db.create(table, tree.order_by(*[exp.column(k, quoted=True) for k in key_of(next(iter(sources.values())))]))
         self.columns[table] = {f.name: f.type for fields in usable.values() for f in fields}
 
     def records(self) -> list[SourceRecord]:

@@ -101,7 +101,7 @@ def measure_kpis(db: Database, request: Request) -> Measured:
         plan = _plan(request, kpis, length)
         query = select_sums(plan, request.pairs)
         queries[f"{'+'.join(k.id for k in kpis)}.{length}"] = sql_text(query, pretty=True)
-        found = db.arrays(query)
+        found = db.arrays(query, in_order=not all(t.whole for t in plan.terms))
         keys = _keys(plan, found)
         for i, terms in enumerate(plan.terms):
             plans[terms.kpi.id, length] = plan
@@ -182,9 +182,10 @@ def _sums(found: Mapping[str, Any], i: int) -> Sums:
 
 
 def _chosen(keys: list[Key], sums: Sums) -> tuple[list[Key], Sums]:
-    """Cells of a complete period that have a base, and the totals in any case."""
-    keep = np.array([bool(p) and (n > 0 or not s) for (_, p, s), n in zip(keys, sums.n, strict=True)], dtype=bool)
-    return [k for k, kept in zip(keys, keep, strict=True) if kept], sums.at(keep)
+    """Cells of a complete period that have a base, and the totals in any case; in the order of their keys."""
+    kept = [i for i, (_, period, slice_) in enumerate(keys) if period and (sums.n[i] > 0 or not slice_)]
+    kept.sort(key=lambda i: keys[i])
+    return [keys[i] for i in kept], sums.at(np.array(kept, dtype=np.intp))
 
 
 def _cube(

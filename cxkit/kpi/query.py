@@ -37,6 +37,11 @@ class Terms:
     plus: exp.Expression | None = None
     minus: exp.Expression | None = None
 
+    @property
+    def whole(self) -> bool:
+        """Whether all terms are whole numbers, whose sums do not depend on their order."""
+        return self.kpi.kind in ("proportion", "net") and self.kpi.weight is None
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

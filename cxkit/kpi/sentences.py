@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cxkit.evidence.view import View
 
 __all__ = ["apart", "change_of", "change_words", "comparisons_made", "headline", "lead", "notes_of", "says"]
-__all__ += ["slice_words", "target_state", "trend_title", "why_not"]
+__all__ += ["scorecard_lines", "slice_words", "target_state", "trend_title", "why_not"]
 
 NO_ESTIMATE = Estimate.without("no_data", n=None)
 
@@ -75,6 +75,18 @@ def lead(view: View) -> tuple[Line, ...]:
     sentences += [_value_sentence(view, kpi), _other_comparison(view, kpi)]
     sentences += [_segment_sentence(view, kpi), _second_sentence(view, kpi), (Strong(_targets(view)),)]
     return (_joined(s for s in sentences if line_text(s)),)
+
+
+def scorecard_lines(view: View) -> list[str]:
+    """The scorecard as plain lines: KPI, estimate with interval and base, and what changed."""
+    lines = [period_text(view.period, words=says(view))]
+    wide = max((len(k.label) for k in view.manifest.kpis), default=0)
+    for kpi in view.manifest.kpis:
+        estimate, change = estimate_of(view, kpi.id), change_of(view, kpi.id)
+        number = estimate_text(estimate, kpi.unit, words=says(view)) if estimate.shown else why_not(view, estimate)
+        said = change_words(view, kpi, change)[1] if change and estimate.shown else ""
+        lines.append(f"  {kpi.label:<{wide}}  {number:<24}  {said}".rstrip())
+    return lines
 
 
 def finding(view: View, kpi: KpiRecord, change: Comparison | None) -> str:

@@ -1,0 +1,114 @@
+"""A kernel that is ours alone: this Python, a clean environment, a private folder, and its process at hand."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
+
+__all__ = ["Kernel", "start_kernel"]
+
+# What a Python process needs from its surroundings; keys and tokens of the advisor are not among it.
+_KEPT = frozenset(
+    "PATH HOME USER LOGNAME LANG LANGUAGE TZ TMPDIR TEMP TMP VIRTUAL_ENV CONDA_PREFIX PYTHONPATH PYTHONHOME "
+    "LD_LIBRARY_PATH DYLD_LIBRARY_PATH OMP_NUM_THREADS OPENBLAS_NUM_THREADS SYSTEMROOT SYSTEMDRIVE WINDIR COMSPEC "
+    "PATHEXT APPDATA LOCALAPPDATA PROGRAMDATA USERPROFILE".split()
+)
+_SET = {
+    "PLOTLY_RENDERER": "plotly_mimetype",
+    "MPLBACKEND": "agg",
+    "NO_COLOR": "1",
+    "DO_NOT_TRACK": "1",
+    # The order of a set of texts must not differ from one run to the next.
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
+_EXPECTED = ("without encryption", "transport_encryption", "frozen modules")
+
+
+class Kernel:
+    """A running kernel and the process behind it."""
+
+    def __init__(self, manager: _Manager, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.manager, self._process, self._log = manager, process, log
+
+    def kill(self) -> None:
+        """End the kernel and whatever it started, now; may be called from any thread."""
+        with contextlib.suppress(OSError):
+            if hasattr(os, "killpg") and self._process.poll() is None:
+                # The kernel leads a session of its own, so its group is its process id.
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.kill()
+
+    def end(self) -> None:
+        """Kill the kernel if it still runs, and close everything that was opened for it."""
+        self.kill()
+        run_sync(self.manager.close)()
+
+    def exit_code(self) -> int | None:
+        """How the process ended, or None while it runs."""
+        return self._process.poll()
+
+    def last_words(self) -> str:
+        """The last line that the kernel wrote to its error stream, or ""."""
+        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
+        said = [s for line in lines if (s := line.strip()) and not any(e in s for e in _EXPECTED)]
+        return said[-1] if said else ""
+
+
+class _ThisPython(KernelSpecManager):
+    """Knows one kernel: the Python that runs now. What is installed under the name python3 may be another."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=argv, display_name=kernel_name, language="python")
+
+
+class _Manager(AsyncKernelManager):
+    """Remembers the client that nbclient made and, not owning the kernel, would leave open."""
+
+    made: Any = None
+
+    def client(self, **kwargs: Any) -> Any:  # noqa: ANN401
+        self.made = super().client(**kwargs)
+        return self.made
+
+    async def close(self) -> None:
+        if self.made is not None:
+            self.made.stop_channels()
+        await self.shutdown_kernel(now=True)
+
+
+def start_kernel(folder: Path, *, private: Path) -> Kernel:
+    """A kernel that works in `folder` and keeps its own files in `private`."""
+    manager = _Manager(kernel_spec_manager=_ThisPython(), kernel_name="python3")
+    manager.connection_file = str(private / "kernel.json")
+    log = private / "stderr.txt"
+    with log.open("wb") as stderr:
+        start = run_sync(manager.start_kernel)
+        start(
+            cwd=str(folder),
+            env=_environment(private),
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+            extra_arguments=["--HistoryManager.enabled=False", "--IPKernelApp.ignore_cwd=True"],
+        )
+    process = getattr(manager.provisioner, "process", None)
+    assert process is not None  # noqa: S101
+    return Kernel(manager, process, log)
+
+
+def _environment(private: Path) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if k.upper() in _KEPT or k.startswith("LC_")}
+    # A person's start-up files belong to the person's notebooks, not to a client's report.
+    return kept | _SET | {"IPYTHONDIR": str(private / "ipython")}
