@@ -48,7 +48,7 @@ def read_note(path: Path, model: type[M], *, name: str = "") -> tuple[M, str]:
     name = name or path.name
     lines = read_text(path, name=name).splitlines()
     ends = [i for i, line in enumerate(lines) if line.strip() == "---"]
-    if len(ends) < 2 or ends[0] != 0:  # noqa: PLR2004
+    if len(ends) < 2 or ends[0] != 0:
         raise DocumentError(
             "A note starts with a head between two lines of ---.",
             where=f"{name}:1",
@@ -135,7 +135,7 @@ def line_of(document: Any, loc: tuple[str | int, ...]) -> tuple[int, int]:  # no
     line, column = 0, 0
     for part in loc:
         try:
-            line, column = document.lc.key(part) if isinstance(document, Mapping) else document.lc.item(part)
+            line, column = document.lc.key(part) if hasattr(document, "keys") else document.lc.item(part)
             document = document[part]
         except (AttributeError, KeyError, IndexError, TypeError):
             continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Mapping
+from typing import cast
 
 import sqlglot
 from sqlglot import exp
@@ -20,22 +21,25 @@ __all__ = ["DIALECT", "columns_of", "parse_predicate", "parse_select", "sql_text
 DIALECT = "duckdb"
 _LONGEST = 20_000
 
-_PREDICATE: tuple[type[exp.Expression], ...] = (
-    exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.And, exp.Or, exp.Not,
-    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.Is, exp.Like, exp.ILike, exp.Case, exp.If,
-    exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.Cast, exp.TryCast, exp.DataType, exp.DataTypeParam,
-    exp.Interval, exp.Var, exp.Tuple, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Placeholder, exp.IntervalSpan, exp.DPipe,
+_PREDICATE: tuple[type[exp.Expr], ...] = (
+    exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.And, exp.Or, exp.Not, exp.EQ,
+    exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.Is, exp.Like, exp.ILike, exp.Case,
+    exp.If, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.Cast, exp.TryCast,
+    exp.DataType, exp.DataTypeParam, exp.Interval, exp.Var, exp.Tuple, exp.NullSafeEQ, exp.NullSafeNEQ,
+    exp.Placeholder, exp.IntervalSpan, exp.DPipe,
 )  # fmt: skip
-_FUNCTIONS: tuple[type[exp.Expression], ...] = (
-    exp.Abs, exp.Round, exp.Floor, exp.Ceil, exp.Coalesce, exp.Nullif, exp.Greatest, exp.Least, exp.Lower, exp.Upper, exp.Trim,
-    exp.Length, exp.Concat, exp.DateTrunc, exp.TimestampTrunc, exp.DateDiff, exp.DateAdd, exp.DateSub, exp.TsOrDsToDate,
-    exp.Extract, exp.Year, exp.Month, exp.Day, exp.Exp, exp.Ln, exp.Sqrt, exp.Sign, exp.StartsWith, exp.Date, exp.LastDay,
+_FUNCTIONS: tuple[type[exp.Expr], ...] = (
+    exp.Abs, exp.Round, exp.Floor, exp.Ceil, exp.Coalesce, exp.Nullif, exp.Greatest, exp.Least, exp.Lower,
+    exp.Upper, exp.Trim, exp.Length, exp.Concat, exp.DateTrunc, exp.TimestampTrunc, exp.DateDiff, exp.DateAdd,
+    exp.DateSub, exp.TsOrDsToDate, exp.Extract, exp.Year, exp.Month, exp.Day, exp.Exp, exp.Ln, exp.Sqrt,
+    exp.Sign, exp.StartsWith, exp.Date, exp.LastDay,
 )  # fmt: skip
-_SELECT: tuple[type[exp.Expression], ...] = (
-    exp.Select, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered, exp.Window, exp.WindowSpec,
-    exp.Qualify, exp.With, exp.CTE, exp.Subquery, exp.Table, exp.TableAlias, exp.Alias, exp.Distinct, exp.Star, exp.Union,
-    exp.Exists, exp.Filter, exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg, exp.RowNumber, exp.Rank, exp.Lead, exp.Lag,
-    exp.FirstValue, exp.LastValue, exp.LogicalOr, exp.LogicalAnd, exp.ArgMax, exp.ArgMin,
+_SELECT: tuple[type[exp.Expr], ...] = (
+    exp.Select, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered, exp.Window,
+    exp.WindowSpec, exp.Qualify, exp.With, exp.CTE, exp.Subquery, exp.Table, exp.TableAlias, exp.Alias,
+    exp.Distinct, exp.Star, exp.Union, exp.Exists, exp.Filter, exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg,
+    exp.RowNumber, exp.Rank, exp.Lead, exp.Lag, exp.FirstValue, exp.LastValue, exp.LogicalOr, exp.LogicalAnd,
+    exp.ArgMax, exp.ArgMin,
 )  # fmt: skip
 
 
@@ -45,8 +49,8 @@ def parse_predicate(
     *,
     parameters: Mapping[str, object] | None = None,
     where: str = "",
-) -> exp.Expression:
-    """A row-level expression over the given columns, as a tree.
+) -> exp.Expr:
+    r"""A row-level expression over the given columns, as a tree.
 
     Args:
         text: SQL, such as `score >= 9`.
@@ -59,7 +63,7 @@ def parse_predicate(
 
     Example:
         >>> sql_text(parse_predicate("score >= 9 and channel = 'web'", ["score", "channel"]))
-        '"score" >= 9 AND "channel" = \\'web\\''
+        '"score" >= 9 AND "channel" = \'web\''
     """
     tree = _parse_one(text, where=where)
     _allow(tree, _PREDICATE + _FUNCTIONS, where=where)
@@ -73,7 +77,7 @@ def parse_select(
     *,
     parameters: Mapping[str, object] | None = None,
     where: str = "",
-) -> exp.Expression:
+) -> exp.Query:
     """A derived table: one SELECT over the given tables, with `:name` replaced by literals.
 
     Raises:
@@ -91,20 +95,20 @@ def parse_select(
     _known_tables(tree, tables, where=where)
     known = {c for t in tables.values() for c in t} | {a.alias_or_name for a in tree.find_all(exp.Alias)}
     _known_columns(tree, known, where=where)
-    return tree.transform(_literal, parameters or {}, where)
+    return cast("exp.Query", tree.transform(_literal, parameters or {}, where))
 
 
-def columns_of(tree: exp.Expression) -> set[str]:
+def columns_of(tree: exp.Expr) -> set[str]:
     """The names of the columns that an expression reads."""
     return {c.name for c in tree.find_all(exp.Column)}
 
 
-def sql_text(tree: exp.Expression, *, pretty: bool = False) -> str:
+def sql_text(tree: exp.Expr, *, pretty: bool = False) -> str:
     """The SQL of a tree, every identifier quoted, without comments."""
     return tree.sql(dialect=DIALECT, identify=True, pretty=pretty, comments=False)
 
 
-def _parse_one(text: str, *, where: str) -> exp.Expression:
+def _parse_one(text: str, *, where: str) -> exp.Expr:
     if len(text) > _LONGEST:
         raise QueryError(f"The SQL has {len(text)} characters; at most {_LONGEST} are read.", where=where)
     try:
@@ -117,13 +121,13 @@ def _parse_one(text: str, *, where: str) -> exp.Expression:
     return trees[0]
 
 
-def _allow(tree: exp.Expression, allowed: tuple[type[exp.Expression], ...], *, where: str) -> None:
+def _allow(tree: exp.Expr, allowed: tuple[type[exp.Expr], ...], *, where: str) -> None:
     for node in tree.walk():
         if type(node) not in allowed:
             raise QueryError(
                 f"{_name(node)} is not allowed here.",
                 where=where,
-                hint="Columns, literals, comparisons, arithmetic, CASE and plain functions are; files and settings are not.",
+                hint="Columns, literals, comparisons, arithmetic, CASE and plain functions are; files are not.",
             )
         if isinstance(node, exp.With) and node.args.get("recursive"):
             raise QueryError("A recursive query is not allowed here.", where=where)
@@ -131,7 +135,7 @@ def _allow(tree: exp.Expression, allowed: tuple[type[exp.Expression], ...], *, w
             raise QueryError("A query inside IN is not allowed here.", where=where)
 
 
-def _known_tables(tree: exp.Expression, tables: Mapping[str, Collection[str]], *, where: str) -> None:
+def _known_tables(tree: exp.Expr, tables: Mapping[str, Collection[str]], *, where: str) -> None:
     known = {t.lower() for t in tables} | {c.alias.lower() for c in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier) or table.args.get("db") or table.name.lower() not in known:
@@ -142,7 +146,7 @@ def _known_tables(tree: exp.Expression, tables: Mapping[str, Collection[str]], *
             )
 
 
-def _known_columns(tree: exp.Expression, columns: Collection[str], *, where: str) -> None:
+def _known_columns(tree: exp.Expr, columns: Collection[str], *, where: str) -> None:
     known = {c.lower() for c in columns}
     for column in tree.find_all(exp.Column):
         if column.name.lower() not in known and not isinstance(column.this, exp.Star):
@@ -151,7 +155,7 @@ def _known_columns(tree: exp.Expression, columns: Collection[str], *, where: str
             raise QueryError(f"There is no column {column.name!r}.", where=where, hint=hint)
 
 
-def _literal(node: exp.Expression, parameters: Mapping[str, object], where: str) -> exp.Expression:
+def _literal(node: exp.Expr, parameters: Mapping[str, object], where: str) -> exp.Expr:
     if not isinstance(node, exp.Placeholder):
         return node
     name = str(node.this)
@@ -161,7 +165,7 @@ def _literal(node: exp.Expression, parameters: Mapping[str, object], where: str)
     return exp.convert(parameters[name])
 
 
-def _name(node: exp.Expression) -> str:
+def _name(node: exp.Expr) -> str:
     if isinstance(node, exp.Anonymous):
         return f"The function {node.name}"
     if isinstance(node, exp.Func):

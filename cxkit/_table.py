@@ -55,11 +55,11 @@ class Database:
         self._connection = connection
         self.folder = folder
 
-    def rows(self, tree: exp.Expression) -> list[tuple[Any, ...]]:
+    def rows(self, tree: exp.Expr) -> list[tuple[Any, ...]]:
         """The rows of a query."""
         return self._connection.execute(sql_text(tree)).fetchall()
 
-    def arrays(self, tree: exp.Expression, *, in_order: bool = False) -> dict[str, np.ndarray[Any, Any]]:
+    def arrays(self, tree: exp.Expr, *, in_order: bool = False) -> dict[str, np.ndarray[Any, Any]]:
         """The columns of a query as numpy arrays; numbers become float64 with NaN for NULL.
 
         Args:
@@ -72,12 +72,12 @@ class Database:
         found = self._connection.execute(sql_text(tree)).fetchnumpy()
         return {k: _filled(np, v) for k, v in found.items()}
 
-    def columns(self, tree: exp.Expression) -> dict[str, str]:
+    def columns(self, tree: exp.Expr) -> dict[str, str]:
         """Names and DuckDB types of a query's columns, without running it."""
         described = self._connection.execute(f"DESCRIBE {sql_text(tree)}").fetchall()
         return {r[0]: r[1] for r in described}
 
-    def create(self, name: str, tree: exp.Expression) -> None:
+    def create(self, name: str, tree: exp.Expr) -> None:
         """Store the result of a query as a table."""
         self._connection.execute(sql_text(exp.Create(this=exp.to_table(name), kind="TABLE", expression=tree)))
 
@@ -108,7 +108,9 @@ class Database:
             "rejects_table": rejected, "rejects_scan": f"{rejected}_scan",
         }  # fmt: skip
         arguments = [exp.Literal.string(str(text.path))]
-        arguments += [exp.PropertyEQ(this=exp.var(k), expression=_option(v)) for k, v in options.items() if v is not None]
+        arguments += [
+            exp.PropertyEQ(this=exp.var(k), expression=_option(v)) for k, v in options.items() if v is not None
+        ]
         rows = exp.select("*", "ROW_NUMBER() OVER () AS rn", dialect=DIALECT).from_(
             exp.Anonymous(this="read_csv", expressions=arguments)
         )
@@ -141,9 +143,7 @@ class Database:
         frame = pd.DataFrame({f"c{i}": pd.Series(v, dtype="object") for i, v in enumerate(columns.values())})
         frame["_row"] = range(first, first + len(frame))
         self._connection.register("incoming", frame)
-        taken = [
-            exp.cast(exp.column(f"c{i}"), "VARCHAR").as_(c, quoted=True) for i, c in enumerate(columns)
-        ]
+        taken = [exp.cast(exp.column(f"c{i}"), "VARCHAR").as_(c, quoted=True) for i, c in enumerate(columns)]
         self._insert(name, exp.select(exp.Literal.number(file).as_("_file"), "_row", *taken).from_("incoming"))
         self._connection.unregister("incoming")
 
@@ -157,7 +157,7 @@ class Database:
         self._connection.execute(sql_text(exp.Insert(this=into, expression=select)))
 
 
-def _option(value: Any) -> exp.Expression:  # noqa: ANN401
+def _option(value: Any) -> exp.Expr:  # noqa: ANN401
     if isinstance(value, dict):
         pairs = [exp.PropertyEQ(this=exp.Literal.string(k), expression=exp.Literal.string(v)) for k, v in value.items()]
         return exp.Struct(expressions=pairs)

@@ -47,7 +47,7 @@ def main() -> None:
         # The reader of a pipe went away, as `head` does.
         sys.stderr.close()
         sys.exit(_FAILED)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         _complain(_unexpected(error))
         sys.exit(_UNEXPECTED)
 
@@ -87,7 +87,10 @@ def check(
         return
     print(f"\n{list_faults(found.faults, most=None if every else 20)}")
     total = sum(f.count for f in found.faults)
-    print(f"\n{total:,} fault{'' if total == 1 else 's'} in {len({f.file for f in found.faults})} file(s).", file=sys.stderr)
+    print(
+        f"\n{total:,} fault{'' if total == 1 else 's'} in {len({f.file for f in found.faults})} file(s).",
+        file=sys.stderr,
+    )
     raise typer.Exit(_MENDABLE)
 
 

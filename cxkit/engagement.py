@@ -43,7 +43,9 @@ def open_engagement(path: str | Path) -> Engagement:
         raise DocumentError(f"There is no folder {str(path)!r}.", hint="Create an engagement with `cxkit new`.")
     if not (root / "engagement.yaml").is_file():
         raise DocumentError(
-            "The folder is no engagement: it has no engagement.yaml.", where=str(path), hint="Create one with `cxkit new`."
+            "The folder is no engagement: it has no engagement.yaml.",
+            where=str(path),
+            hint="Create one with `cxkit new`.",
         )
     return Engagement(root)
 
@@ -98,8 +100,8 @@ class Engagement:
         """
         from cxkit._table import open_database
         from cxkit.data.read import read_tables
-        from cxkit.kpi.query import select_sums
         from cxkit.kpi.measure import plans_of
+        from cxkit.kpi.query import select_sums
 
         with open_database() as db:
             tables = read_tables(db, self.sources, root=self.root)
@@ -243,7 +245,11 @@ class Engagement:
         before = self._evidence_before()
         if before is None:
             return []
-        return [f"commentary on {n.cell or 'nothing'}: {n.state}, {n.why}" for n in self.notes(before) if n.state != "current"]
+        return [
+            f"commentary on {n.cell or 'nothing'}: {n.state}, {n.why}"
+            for n in self.notes(before)
+            if n.state != "current"
+        ]
 
     def _manifest(
         self,
@@ -327,7 +333,7 @@ class Engagement:
         return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
-def _note(path: Path, cells: dict) -> Note:  # noqa: ANN001
+def _note(path: Path, cells: dict) -> Note:
     from cxkit.data.settings import NoteHead
 
     head, text = read_note(path, NoteHead, name=f"commentary/{path.name}")
@@ -337,7 +343,7 @@ def _note(path: Path, cells: dict) -> Note:  # noqa: ANN001
     return Note(about, head.title, text, head.author, date, state, why)
 
 
-def _state(about: str, seen: str, cells: dict, *, name: str) -> tuple[str, str]:  # noqa: ANN001
+def _state(about: str, seen: str, cells: dict, *, name: str) -> tuple[str, str]:
     if not about:
         return "current", ""
     cell = cells.get(about)

@@ -31,7 +31,9 @@ def create_engagement(folder: Path, *, client: str, template: str, today: dt.dat
     if template not in list_templates():
         raise ParameterError(f"There is no template {template!r}.", hint=f"Templates: {', '.join(list_templates())}.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DocumentError("The folder is not empty.", where=str(folder), hint="Choose a folder that does not exist yet.")
+        raise DocumentError(
+            "The folder is not empty.", where=str(folder), hint="Choose a folder that does not exist yet."
+        )
     words = {
         "id": _id(folder.name),
         "client": _quoted(client),
@@ -46,7 +48,9 @@ def create_engagement(folder: Path, *, client: str, template: str, today: dt.dat
         target = target.with_name(".gitignore") if path.name == "gitignore" else target
         target.parent.mkdir(parents=True, exist_ok=True)
         text = path.read_text(encoding="utf-8")
-        target.write_text(text.format(**words) if path.suffix in (".yaml", ".md") else text, encoding="utf-8", newline="\n")
+        target.write_text(
+            text.format(**words) if path.suffix in (".yaml", ".md") else text, encoding="utf-8", newline="\n"
+        )
     _copy(share_path("notebooks"), "*.ipynb", new / "notebooks")
     _copy(share_path("templates/schemas"), "*.json", new / ".schemas")
     if folder.exists():
@@ -75,5 +79,13 @@ def _id(name: str) -> str:
 def _quoted(text: str) -> str:
     """The text as a YAML scalar that is sure to read as text."""
     clean = " ".join(text.split())
-    plain = re.fullmatch(r"[^\W\d_][\w .&'/()-]*", clean) and clean.lower() not in ("true", "false", "yes", "no", "null", "on", "off")
+    plain = re.fullmatch(r"[^\W\d_][\w .&'/()-]*", clean) and clean.lower() not in (
+        "true",
+        "false",
+        "yes",
+        "no",
+        "null",
+        "on",
+        "off",
+    )
     return clean if plain else '"' + clean.replace("\\", "\\\\").replace('"', '\\"') + '"'

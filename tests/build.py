@@ -54,7 +54,9 @@ def survey_rows(answers: int = 360, *, customers: int = 120, months: tuple[int, 
     return rows
 
 
-def small_engagement(folder: Path, *, engagement: str = ENGAGEMENT, sources: str = SOURCES, **files: str | bytes) -> Engagement:
+def small_engagement(
+    folder: Path, *, engagement: str = ENGAGEMENT, sources: str = SOURCES, **files: str | bytes
+) -> Engagement:
     """An engagement with a customer list and a survey; `files` adds or replaces files under data/ by name.
 
     A name's first `__` stands for the dot: `survey__csv`.
@@ -62,7 +64,10 @@ def small_engagement(folder: Path, *, engagement: str = ENGAGEMENT, sources: str
     (folder / "data").mkdir(parents=True, exist_ok=True)
     (folder / "engagement.yaml").write_text(engagement, encoding="utf-8")
     (folder / "sources.yaml").write_text(sources, encoding="utf-8")
-    content: dict[str, str | bytes] = {"crm__csv": "\n".join(crm_rows()) + "\n", "survey__csv": "\n".join(survey_rows()) + "\n"}
+    content: dict[str, str | bytes] = {
+        "crm__csv": "\n".join(crm_rows()) + "\n",
+        "survey__csv": "\n".join(survey_rows()) + "\n",
+    }
     for name, text in (content | files).items():
         data = text.encode() if isinstance(text, str) else text
         (folder / "data" / name.replace("__", ".")).write_bytes(data)

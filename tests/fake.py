@@ -99,7 +99,7 @@ def slice_estimate(kpi: str, value: str, *, at: float, rng: random.Random, share
 
 
 def cells() -> Iterator[Cell]:
-    rng = random.Random(7)  # noqa: S311
+    rng = random.Random(7)
     for kpi in KPIS:
         for length, periods in (("quarter", QUARTERS), ("month", MONTHS)):
             for i, period in enumerate(periods):

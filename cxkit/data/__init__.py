@@ -1,0 +1,1 @@
+"""The client's exports: contracts, mapping, reading, privacy."""

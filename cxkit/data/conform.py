@@ -47,17 +47,17 @@ class Field:
     header: str
     type: ColumnType
     required: bool
-    present: exp.Expression
-    typed: exp.Expression
+    present: exp.Expr
+    typed: exp.Expr
     complaint: str
 
     @property
-    def unreadable(self) -> exp.Expression:
+    def unreadable(self) -> exp.Expr:
         """Condition of a value that is there but cannot be read."""
         return exp.and_(self.present.copy().is_(exp.null()).not_(), self.typed.copy().is_(exp.null()))
 
     @property
-    def blank(self) -> exp.Expression:
+    def blank(self) -> exp.Expr:
         """Condition of a value that is not there."""
         return self.present.copy().is_(exp.null())
 
@@ -70,14 +70,16 @@ def fields_of(source: Source, raw: Raw) -> list[Field]:
     return [_field(source, raw, name, m, column) for name, m, column in own + more]
 
 
-def select_usable(source: Source, fields: list[Field], *, relation: exp.Expression) -> exp.Select:
+def select_usable(fields: list[Field], *, relation: exp.Expr) -> exp.Select:
     """The rows of a source that have everything they must have, typed."""
     required = [exp.column(f.name, quoted=True).is_(exp.null()).not_() for f in fields if f.required]
     typed = exp.select("_file", "_row", *[f.typed.copy().as_(f.name, quoted=True) for f in fields]).from_(relation)
     return exp.select("*").from_(typed.subquery("typed")).where(*required)
 
 
-def select_table(table: str, usable: dict[str, list[Field]], *, sources: dict[str, Source], customers: bool) -> exp.Select:
+def select_table(
+    table: str, usable: dict[str, list[Field]], *, sources: dict[str, Source], customers: bool
+) -> exp.Select:
     """A contract table from the usable rows of its sources.
 
     Rows of unknown customers are left out where customers are known, unless the source keeps them. Of rows
@@ -117,7 +119,7 @@ def key_of(source: Source) -> tuple[str, ...]:
     return source.key or CONTRACTS[source.table].key
 
 
-def known_customer(*, alias: str) -> exp.Expression:
+def known_customer(*, alias: str) -> exp.Expr:
     """Condition of a row without a customer, or with one that is known."""
     ids = exp.select(exp.column("customer_id", quoted=True)).from_("customers")
     mine = exp.column("customer_id", table=alias, quoted=True)
@@ -158,21 +160,21 @@ def _field(source: Source, raw: Raw, name: str, mapped: ColumnMap, column: Colum
     return Field(name, mapped.column or "(constant)", column.type, required, present, typed, complaint)
 
 
-def _text(mapped: ColumnMap, raw: Raw) -> exp.Expression:
+def _text(mapped: ColumnMap, raw: Raw) -> exp.Expr:
     if mapped.column is None:
         return exp.Literal.string(mapped.constant)
     trimmed = exp.Trim(this=exp.column(raw.headers[mapped.column], quoted=True))
     return exp.Nullif(this=trimmed, expression=exp.Literal.string(""))
 
 
-def _present(value: exp.Expression, mapped: ColumnMap) -> exp.Expression:
+def _present(value: exp.Expr, mapped: ColumnMap) -> exp.Expr:
     codes = [m.strip() for m in mapped.missing if m.strip()]
     if not codes:
         return value
     return exp.Case().when(value.copy().isin(*codes), exp.null()).else_(value)
 
 
-def _translated(present: exp.Expression, mapped: ColumnMap) -> exp.Expression:
+def _translated(present: exp.Expr, mapped: ColumnMap) -> exp.Expr:
     if not mapped.values:
         return present
     case = exp.Case(this=present.copy())
@@ -186,7 +188,7 @@ def _translated(present: exp.Expression, mapped: ColumnMap) -> exp.Expression:
     return case
 
 
-def _typed(text: exp.Expression, kind: ColumnType, *, mapped: ColumnMap, decimal: str) -> exp.Expression:
+def _typed(text: exp.Expr, kind: ColumnType, *, mapped: ColumnMap, decimal: str) -> exp.Expr:
     if kind == "text":
         return text
     if kind == "boolean":
@@ -201,7 +203,7 @@ def _typed(text: exp.Expression, kind: ColumnType, *, mapped: ColumnMap, decimal
     return exp.Case().when(whole, exp.TryCast(this=number, to=exp.DataType.build("BIGINT")))
 
 
-def _number(text: exp.Expression, *, decimal: str) -> exp.Expression:
+def _number(text: exp.Expr, *, decimal: str) -> exp.Expr:
     thousands = "." if decimal == "," else ","
     pattern = _NUMBER % (f"[{thousands}\u00a0\u202f ']", f"[{decimal}]")
     plain = text.copy()
@@ -213,7 +215,7 @@ def _number(text: exp.Expression, *, decimal: str) -> exp.Expression:
     return exp.Case().when(fits, exp.TryCast(this=plain, to=exp.DataType.build("DOUBLE")))
 
 
-def _moment(text: exp.Expression, kind: ColumnType, *, formats: tuple[str, ...]) -> exp.Expression:
+def _moment(text: exp.Expr, kind: ColumnType, *, formats: tuple[str, ...]) -> exp.Expr:
     to = exp.DataType.build(_SQL_TYPES[kind])
     if not formats:
         # A cast reads ISO and little else; the pattern keeps out what it would read otherwise, such as "epoch".

@@ -42,7 +42,10 @@ class Fault:
         return cls(file, "", "", "", what, hint=hint, stops=True)
 
     def __str__(self) -> str:
-        place = [f"row {self.row}" if isinstance(self.row, int) else self.row, self.column and f"column {self.column!r}"]
+        place = [
+            f"row {self.row}" if isinstance(self.row, int) else self.row,
+            self.column and f"column {self.column!r}",
+        ]
         found = f"found {_shown(self.value)}" if self.value else ""
         more = f"{self.count:,} rows" if self.count > 1 else ""
         return " · ".join(p for p in [*place, self.what, found, more] if p)

@@ -49,13 +49,17 @@ def find_files(root: Path, pattern: str, *, where: str) -> list[Path]:
     """
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts or "\\" in pattern:
         raise DocumentError(
-            f"The path {pattern!r} leaves the engagement.", where=where, hint="Put exports under data/ and name them from there."
+            f"The path {pattern!r} leaves the engagement.",
+            where=where,
+            hint="Put exports under data/ and name them from there.",
         )
     found = sorted(p for p in root.glob(pattern) if p.is_file() and not p.name.startswith((".", "~$")))
     for path in found:
         if not path.resolve().is_relative_to(root.resolve()):
             raise DocumentError(
-                f"{path.name} is a link that leaves the engagement.", where=where, hint="Copy the file itself into data/."
+                f"{path.name} is a link that leaves the engagement.",
+                where=where,
+                hint="Copy the file itself into data/.",
             )
     return found
 
@@ -177,7 +181,9 @@ def _not_encoded(name: str, encoding: str, line: int, error: UnicodeDecodeError)
     found = error.object[error.start : error.start + 1]
     hint = "Declare `format: {encoding: utf-16}`." if error.object[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
     hint = hint or "Exports from Windows are often `format: {encoding: cp1252}`; or ask for UTF-8."
-    return Fault(name, f"line {line}", "", f"byte 0x{found.hex()}", f"the file is not {encoding}", hint=hint, stops=True)
+    return Fault(
+        name, f"line {line}", "", f"byte 0x{found.hex()}", f"the file is not {encoding}", hint=hint, stops=True
+    )
 
 
 def _guess(path: Path) -> str:
@@ -198,9 +204,13 @@ def _open_workbook(path: Path, form: Format, *, name: str) -> _Sheet:
         names = book.sheet_names
         if form.sheet is None and len(names) != 1:
             listed = ", ".join(names)
-            raise _Unreadable(Fault.of_file(name, "which sheet is not said", hint=f"Declare `format: {{sheet: …}}`: {listed}."))
+            raise _Unreadable(
+                Fault.of_file(name, "which sheet is not said", hint=f"Declare `format: {{sheet: …}}`: {listed}.")
+            )
         if form.sheet is not None and form.sheet not in names:
-            raise _Unreadable(Fault.of_file(name, f"there is no sheet {form.sheet!r}", hint=f"Sheets: {', '.join(names)}."))
+            raise _Unreadable(
+                Fault.of_file(name, f"there is no sheet {form.sheet!r}", hint=f"Sheets: {', '.join(names)}.")
+            )
         rows = book.get_sheet_by_name(form.sheet or names[0]).to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError) as error:
         hint = "Open it in a spreadsheet program and save it again as XLSX."
@@ -221,7 +231,7 @@ def _cell(value: object) -> str | None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return value.isoformat(sep=" ") if hasattr(value, "hour") and hasattr(value, "year") else str(value)  # type: ignore[attr-defined]
 
@@ -239,7 +249,9 @@ def _positions(header: list[str], wanted: list[str], *, name: str) -> dict[str, 
             found[column] = at[0]
         elif len(at) > 1:
             hint = f"Name it by its position: {' or '.join(f'#{i + 1}' for i in at)}."
-            faults.append(Fault(name, "header", column, "", f"the column stands {len(at)} times", hint=hint, stops=True))
+            faults.append(
+                Fault(name, "header", column, "", f"the column stands {len(at)} times", hint=hint, stops=True)
+            )
         else:
             hint = _near(column, header)
             faults.append(Fault(name, "header", column, "", "the column is missing", hint=hint, stops=True))
@@ -254,7 +266,7 @@ def _near(column: str, header: list[str]) -> str:
     if len(header) == 1:
         return f"The header is one column, {header[0][:60]!r}: is `format: {{delimiter: …}}` right?"
     near = difflib.get_close_matches(column, [h.strip() for h in header], n=1, cutoff=0.6)
-    shown = ", ".join(h.strip() for h in header[:12]) + (", …" if len(header) > 12 else "")  # noqa: PLR2004
+    shown = ", ".join(h.strip() for h in header[:12]) + (", …" if len(header) > 12 else "")
     return f"Did you mean {near[0]!r}?" if near else f"Found: {shown}."
 
 
@@ -272,7 +284,9 @@ def _lay(
 
 
 def _ragged(name: str, line: int, reason: str, text: str) -> Fault:
-    what = reason.replace("Expected Number of Columns:", "the line has another number of columns than the header, expected")
+    what = reason.replace(
+        "Expected Number of Columns:", "the line has another number of columns than the header, expected"
+    )
     hint = "A text with the delimiter in it must stand in quotes; ask for the export again if lines are cut."
     return Fault(name, line, "", text.strip(), what.split("\n")[0][:160], hint=hint, rejects=True)
 

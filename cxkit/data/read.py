@@ -118,7 +118,7 @@ class _Reader:
         self.raws[source.id] = raw
         self.fields[source.id] = fields_of(source, raw)
         self._find_unreadable(source)
-        usable = select_usable(source, self.fields[source.id], relation=exp.to_table(raw.table))
+        usable = select_usable(self.fields[source.id], relation=exp.to_table(raw.table))
         self.db.create(f"usable_{source.id}", usable)
 
     def build(self, table: str, sources: dict[str, Source]) -> None:
@@ -130,7 +130,9 @@ class _Reader:
         self._find_repeated(rank_rows(table, usable, sources=sources, customers=customers), list(sources.values()))
         tree = select_table(table, usable, sources=sources, customers=customers)
         # In one order, whichever thread was first: sums of fractions depend on it.
-        self.db.create(table, tree.order_by(*[exp.column(k, quoted=True) for k in key_of(next(iter(sources.values())))]))
+        self.db.create(
+            table, tree.order_by(*[exp.column(k, quoted=True) for k in key_of(next(iter(sources.values())))])
+        )
         self.columns[table] = {f.name: f.type for fields in usable.values() for f in fields}
 
     def records(self) -> list[SourceRecord]:
@@ -142,7 +144,11 @@ class _Reader:
         for table, contract in CONTRACTS.items():
             if table in self.columns and contract.time in self.columns[table]:
                 time = exp.column(contract.time, quoted=True)
-                last = exp.func("LAST_DAY", exp.Max(this=time.copy())) if contract.whole_month else exp.Max(this=time.copy())
+                last = (
+                    exp.func("LAST_DAY", exp.Max(this=time.copy()))
+                    if contract.whole_month
+                    else exp.Max(this=time.copy())
+                )
                 days = [exp.cast(m, "DATE") for m in (exp.Min(this=time), last)]
                 row = self.db.rows(exp.select(*days).from_(exp.to_table(table)))[0]
                 found += [(row[0], row[1])] if row[0] else []
@@ -204,13 +210,15 @@ class _Reader:
         for why, number in self.db.rows(query.where(exp.column("reason").is_(exp.null()).not_())):
             self._count(source, why, number)
 
-    def _list(self, source: Source, f: Field, condition: exp.Expression, what: str, *, number: int) -> None:
+    def _list(self, source: Source, f: Field, condition: exp.Expr, what: str, *, number: int) -> None:
         if not number:
             return
         raw = self.raws[source.id]
         query = exp.select("_file", "_row", f.present.copy().as_("value")).from_(exp.to_table(raw.table))
         rows = self.db.rows(query.where(condition).order_by("_file", "_row").limit(_MOST_LISTED))
-        hint = "" if f.required else "The value is left out and counted. If it means no answer, list it under `missing`."
+        hint = (
+            "" if f.required else "The value is left out and counted. If it means no answer, list it under `missing`."
+        )
         for file, row, value in rows:
             name = raw.files[file].path if file < len(raw.files) else ""
             self.faults.append(Fault(name, row, f.header, value or "", what, hint=hint, rejects=f.required))

@@ -15,7 +15,9 @@ __all__ = ["write_rejected"]
 
 def write_rejected(path: Path, faults: Iterable[Fault]) -> None:
     """Write every fault as a row of a CSV file, or remove the file where there is none."""
-    rows = [[f.file, f.row, f.column, _harmless(f.value), f.what, "row" if f.rejects else "value", f.count] for f in faults]
+    rows = [
+        [f.file, f.row, f.column, _harmless(f.value), f.what, "row" if f.rejects else "value", f.count] for f in faults
+    ]
     if not rows:
         path.unlink(missing_ok=True)
         return

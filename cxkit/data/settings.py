@@ -121,7 +121,9 @@ class ColumnMap(Model):
     constant: Text | None = Field(default=None, description="The same value for every row, instead of a column.")
     format: tuple[str, ...] = Field(default=(), description="Date formats, such as %d.%m.%Y; ISO if empty.")
     missing: tuple[Text, ...] = Field(default=(), description="Values that mean: no answer.")
-    values: dict[str, Text] = Field(default_factory=dict, description="Value in the export to value here; '*' for others.")
+    values: dict[str, Text] = Field(
+        default_factory=dict, description="Value in the export to value here; '*' for others."
+    )
     scale: tuple[float, float] | None = Field(default=None, description="Lowest and highest valid answer.")
     type: ColumnType = Field(default="text", description="Type of an attribute; contract columns have their own.")
 
@@ -168,7 +170,10 @@ class Source(Model):
     on_overlap: Literal["last", "error"] = Field(default="last", description="When a key comes again.")
     unknown_customers: Literal["reject", "keep"] = "reject"
     max_rejected: float = Field(
-        default=0.05, ge=0, le=1, description="Share of rows that may be unusable before measuring stops (cxkit default)."
+        default=0.05,
+        ge=0,
+        le=1,
+        description="Share of rows that may be unusable before measuring stops (cxkit default).",
     )
 
     @model_validator(mode="after")

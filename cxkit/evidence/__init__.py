@@ -1,0 +1,1 @@
+"""Evidence: the border that no row of a customer crosses."""

@@ -7,8 +7,9 @@ import hashlib
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from typing import cast
 
-from cxkit.evidence.estimate import Difference, Estimate, Verdict
+from cxkit.evidence.estimate import Difference, Estimate, Status, Verdict
 
 __all__ = ["Cell", "Comparison", "Slice", "cell_id", "cells_from_csv", "cells_to_csv"]
 __all__ += ["comparisons_from_csv", "comparisons_to_csv"]
@@ -47,7 +48,8 @@ class Cell:
     def fingerprint(self) -> str:
         """Six characters that change when the number or its definition changes."""
         e = self.estimate
-        seen = f"{self.definition} {e.status} {e.n} {_text(e.value)}"
+        # Nine digits: the last ones of a float are not the same on every machine.
+        seen = f"{self.definition} {e.status} {e.n} {'' if e.value is None else f'{e.value:.9g}'}"
         return hashlib.sha256(seen.encode()).hexdigest()[:6]
 
 
@@ -86,9 +88,8 @@ class Comparison:
 _ESTIMATE = [f.name for f in fields(Estimate)]
 _DIFFERENCE = [f.name for f in fields(Difference)]
 _CELL = ["id", "kpi", "length", "period", "slice", *_ESTIMATE, "definition", "fingerprint"]
-_COMPARISON = ["kpi", "length", "period", "slice", "against", "other", *_DIFFERENCE, "p_adjusted"]
-_COMPARISON += ["family", "verdict", "why"]
-_TEXTS = {"method", "status", "note"}
+_COMPARISON = ["kpi", "length", "period", "slice", "against", "other", *_DIFFERENCE, "p_adjusted", "family"]
+_TOLD = ["verdict", "why"]
 
 
 def cells_to_csv(cells: Iterable[Cell]) -> str:
@@ -110,7 +111,7 @@ def cells_from_csv(text: str) -> list[Cell]:
             length=r["length"],
             period=r["period"],
             slice=_slice(r["slice"]),
-            estimate=Estimate(**{f: _value(f, r[f]) for f in _ESTIMATE}),
+            estimate=_estimate(r),
             definition=r["definition"],
         )
         for r in csv.DictReader(io.StringIO(text))
@@ -125,7 +126,7 @@ def comparisons_to_csv(comparisons: Iterable[Comparison]) -> str:
         + [_text(c.p_adjusted), c.family, c.verdict, c.why]
         for c in comparisons
     )
-    return _csv(_COMPARISON, rows)
+    return _csv([*_COMPARISON, *_TOLD], rows)
 
 
 def comparisons_from_csv(text: str) -> list[Comparison]:
@@ -138,10 +139,10 @@ def comparisons_from_csv(text: str) -> list[Comparison]:
             slice=_slice(r["slice"]),
             against=r["against"],
             other=r["other"],
-            difference=Difference(**{f: _value(f, r[f]) for f in _DIFFERENCE}) if r["value"] else None,
-            p_adjusted=_value("p", r["p_adjusted"]),
+            difference=_difference(r),
+            p_adjusted=_float(r["p_adjusted"]),
             family=r["family"],
-            verdict=r["verdict"],  # type: ignore[arg-type]
+            verdict=cast("Verdict", r["verdict"]),
             why=r["why"],
         )
         for r in csv.DictReader(io.StringIO(text))
@@ -160,10 +161,35 @@ def _text(value: object) -> str:
     return "" if value is None else repr(value) if isinstance(value, float) else str(value)
 
 
-def _value(field: str, text: str):  # noqa: ANN202
-    if field in _TEXTS:
-        return text
-    return None if text == "" else int(text) if field == "n" else float(text)
+def _estimate(row: dict[str, str]) -> Estimate:
+    return Estimate(
+        value=_float(row["value"]),
+        low=_float(row["low"]),
+        high=_float(row["high"]),
+        n=int(row["n"]) if row["n"] else None,
+        method=row["method"],
+        status=cast("Status", row["status"]),
+        base=_float(row["base"]),
+        se=_float(row["se"]),
+        note=row["note"],
+    )
+
+
+def _difference(row: dict[str, str]) -> Difference | None:
+    if not row["value"]:
+        return None
+    return Difference(
+        value=float(row["value"]),
+        low=_float(row["low"]),
+        high=_float(row["high"]),
+        p=_float(row["p"]),
+        method=row["method"],
+        detectable=_float(row["detectable"]),
+    )
+
+
+def _float(text: str) -> float | None:
+    return float(text) if text else None
 
 
 def _slice_text(slice_: Slice) -> str:

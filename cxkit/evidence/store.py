@@ -66,17 +66,19 @@ def read_manifest(folder: Path, *, name: str = "evidence") -> Manifest:
     if not path.is_file():
         raise EvidenceError("There is no evidence yet.", where=name, hint="Run `cxkit measure` first.")
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(found, dict) and found.get("schema") != SCHEMA:
+        found: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+        if found.get("schema") != SCHEMA:
             raise EvidenceError(
                 f"The evidence is of schema {found.get('schema')}, this cxkit reads {SCHEMA}.",
                 where=f"{name}/{_MANIFEST}",
                 hint="Run `cxkit measure` again.",
             )
         return Manifest.model_validate(found)
-    except (ValidationError, ValueError):
+    except (ValidationError, ValueError, AttributeError):
         raise EvidenceError(
-            "The manifest of the evidence does not read.", where=f"{name}/{_MANIFEST}", hint="Run `cxkit measure` again."
+            "The manifest of the evidence does not read.",
+            where=f"{name}/{_MANIFEST}",
+            hint="Run `cxkit measure` again.",
         ) from None
 
 
@@ -111,9 +113,8 @@ def write_evidence(folder: Path, manifest: Manifest, *, evidence: Evidence) -> M
     texts = {_CELLS: cells_to_csv(evidence.cells), _COMPARISONS: comparisons_to_csv(evidence.comparisons)}
     texts |= {f"sql/{f}": t for f, t in evidence.sql.items()}
     digests = {f: hashlib.sha256(t.encode()).hexdigest() for f, t in texts.items()}
-    update = {"files": digests, "changes": manifest.changes[:_MOST_CHANGES]}
-    update["changes_more"] = max(0, len(manifest.changes) - _MOST_CHANGES)
-    manifest = manifest.model_copy(update=update)
+    listed, more = manifest.changes[:_MOST_CHANGES], max(0, len(manifest.changes) - _MOST_CHANGES)
+    manifest = manifest.model_copy(update={"files": digests, "changes": listed, "changes_more": more})
     texts[_MANIFEST] = json.dumps(manifest.model_dump(mode="json", by_alias=True), indent=1, ensure_ascii=False) + "\n"
     new = folder.with_name(f".{folder.name}.{os.getpid()}.new")
     shutil.rmtree(new, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""KPIs: what they are, how they are measured, compared and drawn."""

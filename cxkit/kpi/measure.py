@@ -161,7 +161,7 @@ def _plan(request: Request, kpis: Sequence[Kpi], length: str) -> Plan:
 
 
 def _keys(plan: Plan, found: Mapping[str, Any]) -> list[Key]:
-    names = {p.start: p.name for p in plan.periods}
+    names: dict[dt.date | None, str] = {p.start: p.name for p in plan.periods}
     periods = [names.get(_date(p), "") for p in found["period"]]
     values = {d: found[f"d_{d}"] for d in plan.dimensions}
     return [
@@ -249,7 +249,7 @@ def _cells(cube: Cube, hidden: set[Key], request: Request) -> list[Cell]:
     ]
 
 
-def _estimate(cube: Cube, i: int, hidden: bool, note: str) -> Estimate:  # noqa: FBT001
+def _estimate(cube: Cube, i: int, hidden: bool, note: str) -> Estimate:
     n, found = int(cube.sums.n[i]), cube.estimates
     if hidden:
         return Estimate.without("suppressed", n=None)

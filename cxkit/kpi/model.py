@@ -134,7 +134,9 @@ def read_catalogue(engagement: Path | None = None) -> Catalogue:
         >>> read_catalogue().kpis["nps"].kind
         'net'
     """
-    kpis, tables, places = {}, {}, {}
+    kpis: dict[str, Kpi] = {}
+    tables: dict[str, DerivedTable] = {}
+    places: dict[str, str] = {}
     for path in sorted(share_path("templates/tables").glob("*.yaml")):
         tables[path.stem] = _read(path, DerivedTable, f"templates/tables/{path.name}")
         places[path.stem] = f"templates/tables/{path.name}"

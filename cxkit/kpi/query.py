@@ -30,12 +30,12 @@ class Terms:
     """A KPI's row-level terms over the columns of its table."""
 
     kpi: Kpi
-    keep: exp.Expression
-    weight: exp.Expression
-    y: exp.Expression
-    x: exp.Expression
-    plus: exp.Expression | None = None
-    minus: exp.Expression | None = None
+    keep: exp.Expr
+    weight: exp.Expr
+    y: exp.Expr
+    x: exp.Expr
+    plus: exp.Expr | None = None
+    minus: exp.Expr | None = None
 
     @property
     def whole(self) -> bool:
@@ -58,12 +58,12 @@ class Plan:
 
     table: str
     derived: DerivedTable | None
-    relation: exp.Expression
+    relation: exp.Expr
     time: str
     length: str
     periods: tuple[Period, ...]
     terms: tuple[Terms, ...]
-    dimensions: dict[str, exp.Expression]
+    dimensions: dict[str, exp.Expr]
     cluster: str | None
     refers: bool
 
@@ -97,7 +97,7 @@ def plan_table(
     name = kpis[0].table
     derived = catalogue.tables.get(name)
     if derived is None:
-        relation: exp.Expression = exp.to_table(name)
+        relation: exp.Expr = exp.to_table(name)
         mine, time, cluster = dict(columns[name]), CONTRACTS[name].time, CONTRACTS[name].repeated_by
     else:
         relation = _derive(derived, kpis[0], catalogue, columns, length, periods, months, until)
@@ -151,7 +151,7 @@ def _derive(
     periods: Sequence[Period],
     months: Sequence[Period],
     until: dt.date,
-) -> exp.Expression:
+) -> exp.Expr:
     where = catalogue.places[derived.id]
     _needs(derived, columns, where=where)
     tables = {t: [*c, *CONTRACTS[t].columns] for t, c in columns.items()}
@@ -190,12 +190,12 @@ def _calendar(name: str, prefix: str, periods: Sequence[Period]) -> exp.CTE:
     return exp.CTE(this=exp.Values(expressions=rows), alias=alias)
 
 
-def _day(day: dt.date) -> exp.Expression:
+def _day(day: dt.date) -> exp.Expr:
     return exp.cast(exp.Literal.string(day.isoformat()), "DATE")
 
 
 def _terms(kpi: Kpi, columns: Mapping[str, str], *, where: str) -> Terms:
-    def parse(field: str, text: str) -> exp.Expression:
+    def parse(field: str, text: str) -> exp.Expr:
         tree = parse_predicate(text, columns, parameters=kpi.parameters, where=f"{where}, {field}")
         # Customers are joined for their dimensions and may have columns of the same name.
         return tree.transform(lambda n: exp.column(n.name, table="t", quoted=True) if isinstance(n, exp.Column) else n)
@@ -218,7 +218,7 @@ def _terms(kpi: Kpi, columns: Mapping[str, str], *, where: str) -> Terms:
     return Terms(kpi, exp.and_(keep, *present), weight, sql[top], sql[bottom] if bottom else one)
 
 
-def _flag(condition: exp.Expression) -> exp.Expression:
+def _flag(condition: exp.Expr) -> exp.Expr:
     return exp.Case().when(condition, exp.Literal.number(1)).else_(exp.Literal.number(0))
 
 
@@ -226,8 +226,8 @@ def _dimension(
     column: str,
     mine: Mapping[str, str],
     customers: Mapping[str, str],
-    refers: bool,  # noqa: FBT001
-) -> exp.Expression | None:
+    refers: bool,
+) -> exp.Expr | None:
     table = "t" if column in mine else "c" if refers and column in customers else None
     if table is None:
         return None
@@ -256,13 +256,13 @@ def _rows(plan: Plan) -> exp.Select:
     return select.where(time.copy() >= _day(plan.periods[0].start), time < _day(plan.periods[-1].end))
 
 
-def _period(plan: Plan) -> exp.Expression:
+def _period(plan: Plan) -> exp.Expr:
     if plan.length == "all" or not plan.time:
         return _day(plan.periods[-1].start) if plan.periods else exp.cast(exp.null(), "DATE")
     time = exp.column(plan.time, table="t", quoted=True)
     if plan.length == "half":
         year = exp.cast(exp.func("DATE_TRUNC", exp.Literal.string("year"), time.copy(), dialect=DIALECT), "DATE")
-        second = exp.Case().when(exp.func("MONTH", time.copy()) > 6, exp.Literal.number(6)).else_(exp.Literal.number(0))  # noqa: PLR2004
+        second = exp.Case().when(exp.func("MONTH", time.copy()) > 6, exp.Literal.number(6)).else_(exp.Literal.number(0))
         months = exp.Mul(
             this=exp.paren(second), expression=exp.Interval(this=exp.Literal.string("1"), unit=exp.var("MONTH"))
         )
@@ -270,14 +270,14 @@ def _period(plan: Plan) -> exp.Expression:
     return exp.cast(exp.func("DATE_TRUNC", exp.Literal.string(_PARTS[plan.length]), time, dialect=DIALECT), "DATE")
 
 
-def _unit(cluster: str) -> exp.Expression:
+def _unit(cluster: str) -> exp.Expr:
     # A row without a customer is a unit of its own.
     text = exp.cast(exp.column(cluster, table="t", quoted=True), "VARCHAR")
     alone = exp.Window(this=exp.RowNumber())
     return exp.func("COALESCE", text, exp.DPipe(this=exp.Literal.string("#"), expression=exp.cast(alone, "VARCHAR")))
 
 
-def _term_columns(i: int, terms: Terms) -> list[exp.Expression]:
+def _term_columns(i: int, terms: Terms) -> list[exp.Expr]:
     parts = {"x": terms.x, "y": terms.y, "w": exp.Literal.number(1), "plus": terms.plus, "minus": terms.minus}
     columns = []
     for name, part in parts.items():
@@ -290,9 +290,9 @@ def _term_columns(i: int, terms: Terms) -> list[exp.Expression]:
     return columns
 
 
-def _sums(i: int, terms: Terms) -> list[exp.Expression]:
+def _sums(i: int, terms: Terms) -> list[exp.Expr]:
     y, x = exp.column(f"k{i}_y"), exp.column(f"k{i}_x")
-    wanted: dict[str, exp.Expression] = {
+    wanted: dict[str, exp.Expr] = {
         "n": exp.Count(this=x.copy()),
         "y": exp.Sum(this=y.copy()),
         "x": exp.Sum(this=x.copy()),
@@ -306,7 +306,7 @@ def _sums(i: int, terms: Terms) -> list[exp.Expression]:
     return [(wanted[f] if f in wanted else exp.cast(exp.null(), "DOUBLE")).as_(f"k{i}_{f}") for f in _ROW_SUMS]
 
 
-def _sums_of_units(i: int) -> list[exp.Expression]:
+def _sums_of_units(i: int) -> list[exp.Expr]:
     y, x, n = (exp.column(f"k{i}_{f}") for f in ("y", "x", "n"))
     plain = [exp.Sum(this=exp.column(f"k{i}_{f}")).as_(f"k{i}_{f}") for f in _ROW_SUMS]
     squares = {"cyy": y * y, "cxy": x * y, "cxx": x * x}
@@ -314,15 +314,15 @@ def _sums_of_units(i: int) -> list[exp.Expression]:
     return [*plain, units, *(exp.Sum(this=e.copy()).as_(f"k{i}_{f}") for f, e in squares.items())]
 
 
-def _times(a: exp.Expression, b: exp.Expression) -> exp.Expression:
+def _times(a: exp.Expr, b: exp.Expr) -> exp.Expr:
     return exp.Mul(this=exp.cast(exp.paren(a), "DOUBLE"), expression=exp.paren(b))
 
 
-def _nullif(tree: exp.Expression) -> exp.Expression:
+def _nullif(tree: exp.Expr) -> exp.Expr:
     return exp.func("NULLIF", tree, exp.Literal.number(0))
 
 
-def _columns(names: Sequence[str]) -> list[exp.Expression]:
+def _columns(names: Sequence[str]) -> list[exp.Expr]:
     return [exp.column(n, quoted=True) for n in names]
 
 

@@ -40,7 +40,7 @@ def select_kpis(settings: Settings, catalogue: Catalogue, columns: Columns) -> l
         raise DocumentError(
             "No KPI can be measured on the columns that are mapped.",
             where="sources.yaml",
-            hint="Map at least one of responses.score, responses.satisfaction, interactions.started_at, revenue.amount.",
+            hint="Map at least one of responses.score, responses.satisfaction, revenue.amount.",
         )
     return found
 

@@ -47,7 +47,7 @@ def _table_ctes(name: str, tables: Tables, sources: Sequence[Source]) -> list[ex
     ctes = []
     for s in sources:
         relation = _files(s, [f.path for f in tables.raws[s.id].files]).subquery("f")
-        ctes.append(_cte(f"usable_{s.id}", select_usable(s, usable[s.id], relation=relation)))
+        ctes.append(_cte(f"usable_{s.id}", select_usable(usable[s.id], relation=relation)))
     tree = select_table(name, usable, sources={s.id: s for s in sources}, customers="customers" in tables.columns)
     return [*ctes, _cte(name, tree)]
 
@@ -56,15 +56,15 @@ def _files(source: Source, paths: Sequence[str]) -> exp.Select:
     row = exp.Window(this=exp.RowNumber()).as_("_row")
     if _is_book(source):
         first = exp.Literal.number(0).as_("_file")
-        return exp.select("*", first, row).from_(exp.to_table(exp.to_identifier(_book_name(source), quoted=True)))
+        return exp.select("*", first, row).from_(exp.Table(this=exp.to_identifier(_book_name(source), quoted=True)))
     form = source.format
     options: dict[str, object] = {
-        "header": True, "all_varchar": True, "delim": form.delimiter, "quote": '"', "escape": '"', "skip": form.skip_rows,
-        "filename": True, "union_by_name": True, "ignore_errors": True,
+        "header": True, "all_varchar": True, "delim": form.delimiter, "quote": '"', "escape": '"',
+        "skip": form.skip_rows, "filename": True, "union_by_name": True, "ignore_errors": True,
     }  # fmt: skip
     if form.encoding.lower().replace("_", "-") not in ("utf-8", "utf-8-sig", "utf8", "ascii"):
         options["encoding"] = form.encoding
-    arguments: list[exp.Expression] = [exp.array(*[exp.Literal.string(p) for p in paths], dialect="duckdb")]
+    arguments: list[exp.Expr] = [exp.array(*[exp.Literal.string(p) for p in paths], dialect="duckdb")]
     arguments += [exp.PropertyEQ(this=exp.var(k), expression=exp.convert(v)) for k, v in options.items()]
     read = exp.Anonymous(this="read_csv", expressions=arguments)
     select = exp.select("*", exp.column("filename").as_("_file"), row).from_(read)
@@ -82,7 +82,7 @@ def _book_name(source: Source) -> str:
     return f"{source.files}:{source.format.sheet or 'first sheet'}"
 
 
-def _cte(name: str, tree: exp.Expression) -> exp.CTE:
+def _cte(name: str, tree: exp.Expr) -> exp.CTE:
     return exp.CTE(this=tree, alias=exp.TableAlias(this=exp.to_identifier(name)))
 
 

@@ -7,12 +7,11 @@ completed. What counts here is the exception, the outputs and the kernel's own p
 from __future__ import annotations
 
 import logging
-import os
+import math
 import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,8 @@ from cxkit import errors
 from cxkit.errors import ReportError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from cxkit.report.kernel import Kernel
     from cxkit.report.notebook import Notebook
 
@@ -53,9 +54,7 @@ def warm_up() -> None:
     del papermill
 
 
-def execute_notebook(
-    notebook: Notebook, values: Mapping[str, str], *, deadline: float, folder: Path
-) -> dict[str, Any]:
+def execute_notebook(notebook: Notebook, values: Mapping[str, str], *, deadline: float, folder: Path) -> dict[str, Any]:
     """The notebook after running it with these parameters, as plain data; nothing is written to disk.
 
     Args:
@@ -86,7 +85,7 @@ def execute_notebook(
                 request_save_on_cell_execute=False,
                 progress_bar=False,
                 log_output=False,
-                start_timeout=deadline,
+                start_timeout=math.ceil(deadline),
                 km=kernel.manager,
                 iopub_timeout=60,
                 store_widget_state=False,

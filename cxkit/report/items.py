@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import glob
 import unicodedata
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cxkit._documents import read_records
 from cxkit.engagement import open_engagement
 from cxkit.errors import CxkitError, DocumentError
 from cxkit.report.parameters import ReportParameters, read_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["INDEX", "Item", "read_items"]
 
@@ -52,7 +55,7 @@ def read_items(
         audience: Audience of each report, where there is no CSV file.
 
     Raises:
-        DocumentError: The CSV file is wrong, a folder is missing, two reports have the same output, or one would leave `into`.
+        DocumentError: The CSV file is wrong, a folder is missing, or an output stands twice or leaves `into`.
         ParameterError: There is no such period or audience.
     """
     first = Path(sources[0]) if sources else Path()
@@ -94,7 +97,8 @@ def _checked(rows: list[tuple[str, ReportParameters]], *, into: Path, name: str)
         return [item for _, item in items]
     if len(faults) == 1:
         place, what = faults[0]
-        raise DocumentError(f"{what[0].upper()}{what[1:]}.", where=f"{name}:{place.removeprefix('line ')}" if name else place)
+        where = f"{name}:{place.removeprefix('line ')}" if name else place
+        raise DocumentError(f"{what[0].upper()}{what[1:]}.", where=where)
     listed = "\n".join(f"  {place} · {what}" for place, what in faults)
     raise DocumentError(f"{name or 'The batch'} has {len(faults)} faults:\n{listed}", where=name)
 

@@ -7,21 +7,25 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 __all__ = ["Kernel", "start_kernel"]
 
 # What a Python process needs from its surroundings; keys and tokens of the advisor are not among it.
-_KEPT = frozenset(
-    "PATH HOME USER LOGNAME LANG LANGUAGE TZ TMPDIR TEMP TMP VIRTUAL_ENV CONDA_PREFIX PYTHONPATH PYTHONHOME "
-    "LD_LIBRARY_PATH DYLD_LIBRARY_PATH OMP_NUM_THREADS OPENBLAS_NUM_THREADS SYSTEMROOT SYSTEMDRIVE WINDIR COMSPEC "
-    "PATHEXT APPDATA LOCALAPPDATA PROGRAMDATA USERPROFILE".split()
-)
+_KEPT = {
+    *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP"),
+    *("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
+    *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT"),
+    *("APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "USERPROFILE"),
+}
 _SET = {
     "PLOTLY_RENDERER": "plotly_mimetype",
     "MPLBACKEND": "agg",

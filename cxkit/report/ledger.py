@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
-from typing import IO, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 from cxkit.errors import DocumentError, ReportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 __all__ = ["Entry", "Ledger", "Status", "newest", "open_ledger", "read_ledger"]
 
@@ -27,7 +29,7 @@ class Entry:
     Attributes:
         run: Number of the batch run, from 1.
         item: The page's path in the batch's folder; tells one report from another.
-        status: What happened; `skipped` means that the page was already up to date, `stopped` that somebody interrupted.
+        status: What happened; `skipped` means already up to date, `stopped` that somebody interrupted the batch.
         at: When, in UTC.
         key: Hash over everything the page depends on.
         sha256: Hash of the page.
@@ -130,7 +132,9 @@ def _entry(line: bytes, where: str) -> Entry:
         return Entry(**{f.name: found[f.name] for f in fields(Entry) if f.name in found})
     except (ValueError, TypeError, KeyError):
         raise DocumentError(
-            "The line is no event of a batch.", where=where, hint="Move the ledger away; every report is then made again."
+            "The line is no event of a batch.",
+            where=where,
+            hint="Move the ledger away; every report is then made again.",
         ) from None
 
 
@@ -146,5 +150,7 @@ def _lock(file: IO[bytes], path: Path) -> None:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise ReportError(
-            "Another batch is writing to this folder.", where=str(path.parent), hint="Wait for it, or choose another folder."
+            "Another batch is writing to this folder.",
+            where=str(path.parent),
+            hint="Wait for it, or choose another folder.",
         ) from None

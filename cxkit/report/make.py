@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import time
 from dataclasses import dataclass
@@ -12,17 +11,19 @@ from typing import TYPE_CHECKING, Literal
 from cxkit._blocks import Heading, flatten
 from cxkit._documents import write_atomic
 from cxkit.engagement import Engagement, open_engagement
+from cxkit.errors import ReportError
 from cxkit.report.execute import execute_notebook
 from cxkit.report.notebook import find_notebook, read_notebook
 from cxkit.report.page import blocks_of, build_page
-from cxkit.report.parameters import ReportParameters
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from cxkit._blocks import Block
+    from cxkit.report.parameters import ReportParameters
 
-__all__ = ["DEADLINE", "Made", "Measuring", "bring_up_to_date", "make_report"]
+__all__ = ["DEADLINE", "Made", "Measuring", "bring_up_to_date", "make_report", "page_hash"]
 
 DEADLINE = 300.0
 Measuring = Literal["if-stale", "always", "never"]
@@ -77,7 +78,7 @@ def make_report(
     executed = execute_notebook(notebook, values, deadline=deadline, folder=engagement.root.resolve())
     blocks = blocks_of(executed)
     page = build_page(blocks).encode()
-    write_atomic(output, page)
+    _write(output, page)
     return Made(
         path=output,
         sha256=hashlib.sha256(page).hexdigest(),
@@ -101,6 +102,18 @@ def bring_up_to_date(engagement: Engagement, *, today: dt.date, measure: Measuri
         return False
     engagement.measure(today=today)
     return True
+
+
+def page_hash(path: Path) -> str:
+    """Hash of a page, or "" where there is none."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _write(output: Path, page: bytes) -> None:
+    try:
+        write_atomic(output, page)
+    except OSError as error:
+        raise ReportError(f"The page cannot be written: {error.strerror}.", where=str(output)) from None
 
 
 def _output(parameters: ReportParameters, engagement: Engagement, *, period: str) -> Path:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cxkit._documents import read_text
 from cxkit._share import share_path
 from cxkit.errors import DocumentError
 from cxkit.report.parameters import prove_parameters
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["Notebook", "find_notebook", "read_notebook"]
 
@@ -58,8 +60,9 @@ def read_notebook(path: Path, *, name: str = "") -> Notebook:
     except ValueError as error:
         raise DocumentError(f"The notebook is no JSON: {error}.", where=name) from None
     cells = found.get("cells") if isinstance(found, dict) else None
-    if not isinstance(cells, list) or not all(isinstance(c, dict) for c in cells) or found.get("nbformat") != 4:  # noqa: PLR2004
-        raise DocumentError("The file is no notebook of format 4.", where=name, hint="Open it in JupyterLab and save it.")
+    if not isinstance(cells, list) or not all(isinstance(c, dict) for c in cells) or found.get("nbformat") != 4:
+        hint = "Open it in JupyterLab and save it."
+        raise DocumentError("The file is no notebook of format 4.", where=name, hint=hint)
     notebook = Notebook(name, text, tuple(cells))
     prove_parameters(notebook)
     return notebook

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -17,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from cxkit.errors import ParameterError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from cxkit.report.notebook import Notebook
 
 __all__ = ["ReportParameters", "parameter_names", "prove_parameters", "read_parameters"]
@@ -76,7 +77,7 @@ def prove_parameters(notebook: Notebook) -> None:
     """Prove that the notebook's `parameters` cell declares the four parameters of a report and nothing else.
 
     Raises:
-        ParameterError: There is no such cell, there are two, it does more than assign plain values, or its names differ.
+        ParameterError: There is not one such cell, it does more than assign texts, or its names differ.
     """
     cells = [(i, c) for i, c in enumerate(notebook.cells, start=1) if "parameters" in _tags(c)]
     if len(cells) != 1:
@@ -135,7 +136,7 @@ def _fault(error: Any) -> tuple[str, str]:  # noqa: ANN401
     if error["type"] == "extra_forbidden":
         return f"there is no parameter {name!r}", _nearest(name) or f"Use {_listed(parameter_names())}."
     if error["type"] == "missing":
-        return f"the parameter {name!r} is missing", "Name the folder of the engagement." if name == "engagement" else ""
+        return f"the parameter {name!r} is missing", "Name the folder of the engagement."
     if error["type"] == "value_error":
         return f"`{name}`: {error['ctx']['error']}", ""
     return f"`{name}`: {error['msg'][0].lower()}{error['msg'][1:]}, found {error['input']!r}", ""

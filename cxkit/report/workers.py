@@ -8,10 +8,12 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from types import FrameType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+    from types import FrameType
 
 __all__ = ["WorkerDiedError", "each"]
 
@@ -48,7 +50,7 @@ def each(
             yield from crew.run(waiting, on_start)
         finally:
             if executor is None:
-                _end(crew.pool)
+                _end(crew.pool, calmly=crew.calm)
         for task in crew.suspects:
             yield task, WorkerDiedError() if executor else _alone(work, task)
 
@@ -60,9 +62,12 @@ class _Crew(Generic[T, R]):
         self.pool, self.suspects = pool, list[T]()
         self._work, self._jobs, self._running = work, jobs, dict[Future[R], T]()
 
-    def run(
-        self, waiting: deque[T], on_start: Callable[[T], None]
-    ) -> Generator[tuple[T, R | Exception], None, None]:
+    @property
+    def calm(self) -> bool:
+        """Whether the pool is whole and nothing is being worked on."""
+        return not self._running and not self.suspects
+
+    def run(self, waiting: deque[T], on_start: Callable[[T], None]) -> Generator[tuple[T, R | Exception], None, None]:
         while waiting or self._running:
             whole = self._fill(waiting, on_start)
             done, _ = wait(self._running, return_when=FIRST_COMPLETED)
@@ -72,10 +77,8 @@ class _Crew(Generic[T, R]):
                     self.suspects.append(task)
                 elif error is None:
                     yield task, future.result()
-                elif isinstance(error, Exception):
-                    yield task, error
                 else:
-                    raise error
+                    yield task, error if isinstance(error, Exception) else RuntimeError(repr(error))
             if (self.suspects or not whole) and not self._running:
                 return
 
@@ -98,10 +101,10 @@ def _alone(work: Callable[[T], R], task: T) -> R | Exception:
         return pool.submit(_guarded, work, task).result()
     except BrokenExecutor:
         return WorkerDiedError()
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         return error
     finally:
-        _end(pool)
+        _end(pool, calmly=False)
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
@@ -109,8 +112,11 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_worker)
 
 
-def _end(pool: Executor) -> None:
-    """End the workers, those that are busy too; first politely, so that they take their kernels with them."""
+def _end(pool: Executor, *, calmly: bool) -> None:
+    """End the workers; the busy ones first politely, so that they take their kernels with them."""
+    if calmly:
+        pool.shutdown()
+        return
     # Python 3.14 has terminate_workers; before, the processes are only here.
     processes = list((getattr(pool, "_processes", None) or {}).values())
     for process in processes:
@@ -159,4 +165,6 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 def _leave_with(parent: Any) -> None:  # noqa: ANN401
     parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait(_GRACE)
     os._exit(1)

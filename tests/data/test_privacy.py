@@ -22,7 +22,10 @@ def table(rows: list[list[int]]) -> tuple[dict, list]:
     units["all", "all"] = sum(map(sum, rows))
     relations = [((r, "all"), [(r, c) for c in range(width)]) for r in range(height)]
     relations += [(("all", c), [(r, c) for r in range(height)]) for c in range(width)]
-    relations += [(("all", "all"), [(r, "all") for r in range(height)]), (("all", "all"), [("all", c) for c in range(width)])]
+    relations += [
+        (("all", "all"), [(r, "all") for r in range(height)]),
+        (("all", "all"), [("all", c) for c in range(width)]),
+    ]
     return units, relations
 
 

@@ -104,7 +104,11 @@ def test_contact_rate_as_pandas_has_it(aldermoor, view):
 def test_first_contact_resolution_as_pandas_has_it(aldermoor, view):
     files = sorted((aldermoor.root / "data/ticketing").glob("*.csv"))
     tickets = pd.concat([pd.read_csv(f) for f in files]).drop_duplicates("Ticket", keep="last")
-    tickets = tickets[tickets.Step.isna()].assign(at=lambda t: pd.to_datetime(t.Opened)).sort_values(["at", "Ticket"], ignore_index=True)
+    tickets = (
+        tickets[tickets.Step.isna()]
+        .assign(at=lambda t: pd.to_datetime(t.Opened))
+        .sort_values(["at", "Ticket"], ignore_index=True)
+    )
     groups = tickets.groupby(["Account", "Reason"]).at
     week = pd.Timedelta(days=7)
     initial = ~(tickets["at"] - groups.shift(1) <= week)
@@ -122,13 +126,17 @@ def test_an_unfinished_contact_is_not_in_the_base(tmp_path):
     rows = [f"t{i},{c},{day + dt.timedelta(days=d)},{r}" for i, (c, d, r) in enumerate(contacts)]
     engagement = small_engagement(
         tmp_path,
-        engagement=SMALL.replace("data_until: 2026-09-30", "data_until: 2026-01-31").replace("[quarter]", "[month]").replace("[nps]", "[fcr]")
+        engagement=SMALL.replace("data_until: 2026-09-30", "data_until: 2026-01-31")
+        .replace("[quarter]", "[month]")
+        .replace("[nps]", "[fcr]")
         + "privacy: {threshold: 3}\n",
         sources=CONTACTS,
         tickets__csv="\n".join(["Ticket,Id,At,Reason", *rows]) + "\n",
     )
     (tmp_path / "kpis").mkdir()
-    text = (ROOT / "templates/kpis/fcr.yaml").read_text().replace("unit:", "minimum_n: 1\noverrides: a small base\nunit:")
+    text = (
+        (ROOT / "templates/kpis/fcr.yaml").read_text().replace("unit:", "minimum_n: 1\noverrides: a small base\nunit:")
+    )
     (tmp_path / "kpis/fcr.yaml").write_text(text)
     engagement.measure(today=TODAY)
     cell = engagement.view("2026-01").cell("fcr").estimate
@@ -185,9 +193,14 @@ def test_only_whole_periods_count(length, first, last, names):
     assert [p.name for p in found] == names
 
 
+OWN = {
+    "id": "mine", "label": "Mine", "question": "Mine?", "kind": "proportion", "table": "responses",
+    "hit": "score > 5", "base": "score is not null", "unit": "percent", "better": "higher", "source": "test",
+}  # fmt: skip
+
+
 def own_kpi(**changes: str) -> str:
-    lines = {"id": "mine", "label": "Mine", "question": "Mine?", "kind": "proportion", "table": "responses", "hit": "score > 5",
-             "base": "score is not null", "unit": "percent", "better": "higher", "source": "test"} | changes  # fmt: skip
+    lines = OWN | changes
     return "".join(f"{k}: {v}\n" for k, v in lines.items())
 
 
@@ -233,7 +246,7 @@ source: test
         ('"select * from customers_secret"', "not there"),
         ("\"select responded_at, score from 'data/crm.csv'\"", "not there"),
         ('"select 1; select 2"', "One statement"),
-        ('"copy responses to \'x\'"', "one SELECT"),
+        ("\"copy responses to 'x'\"", "one SELECT"),
         ('"with recursive r as (select 1 as score union all select score from r) select score from r"', "recursive"),
     ],
 )
@@ -278,7 +291,9 @@ def test_a_scale_that_changes_the_meaning_is_refused(tmp_path):
 
 
 def test_columns_of_the_same_name_in_customers_do_not_confuse(tmp_path):
-    sources = SOURCES.replace("{customer_id: Id, region: Region}", "{customer_id: Id, region: Region}\n    attributes: {channel: Region}")
+    sources = SOURCES.replace(
+        "{customer_id: Id, region: Region}", "{customer_id: Id, region: Region}\n    attributes: {channel: Region}"
+    )
     engagement = small_engagement(tmp_path, sources=sources, engagement=SMALL.replace("[nps]", "[mine]"))
     (tmp_path / "kpis").mkdir()
     (tmp_path / "kpis/mine.yaml").write_text(own_kpi(hit="channel = 'Web'"))

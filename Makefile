@@ -1,0 +1,52 @@
+# `make demo` and `make test` work on a fresh clone with Python >= 3.11 and make, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# Without byte code every start of cxkit, and of each kernel, pays for compiling again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo test quick format lint types lock schemas samples clean
+
+demo: $(VENV)/.installed
+	$(BIN)/cxkit demo --into reports
+
+test: $(VENV)/.installed lint types
+	$(BIN)/python -m pytest -n auto --dist loadfile -q
+
+# The usual checks, under a minute: no kernels, no batches.
+quick: $(VENV)/.installed lint
+	$(BIN)/python -m pytest -n auto --dist loadfile -q -m "not slow"
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/codespell
+
+types: $(VENV)/.installed
+	$(BIN)/basedpyright --level error
+
+format: $(VENV)/.installed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "cxkit needs Python 3.11 or newer; say which with make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q cxkit
+	touch $@
+
+# What the maintainers run.
+lock:
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
+
+schemas: $(VENV)/.installed
+	$(BIN)/python -m cxkit.schemas
+
+samples: $(VENV)/.installed
+	$(BIN)/python data/samples/generate.py
+
+clean:
+	rm -rf $(VENV) reports/* data/samples/*/evidence data/samples/*/worklists

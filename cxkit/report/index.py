@@ -1,0 +1,61 @@
+"""The page over all reports of a batch."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from cxkit._theme import css
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cxkit.report.ledger import Entry
+
+__all__ = ["build_index"]
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_STATUS = {
+    "failed": ("worse", "failed"),
+    "timeout": ("worse", "out of time"),
+    "died": ("worse", "died"),
+    "started": ("open", "not finished"),
+    "stopped": ("open", "stopped"),
+}
+_COLUMNS = ("Client", "Period", "Audience", "What it says", "Evidence", "Status")
+
+
+def build_index(entries: Sequence[Entry]) -> str:
+    """One row a report, by client; it names no time, so that the same reports give the same page."""
+    rows = sorted(entries, key=lambda e: (e.client.casefold(), e.period, e.audience, e.item))
+    there = sum(e.stands for e in rows)
+    said = f"{there} report{'' if there == 1 else 's'}"
+    said += f", {len(rows) - there} missing" if there < len(rows) else ""
+    head = "".join(f'<th scope="col">{c}</th>' for c in _COLUMNS)
+    return (
+        '<!doctype html>\n<html lang="en" class="cx-page">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>Reports</title>\n<style>\n{css()}</style>\n</head>\n"
+        '<body>\n<div class="cx sheet"><main class="cx-flow">\n'
+        f'<h1>Reports</h1>\n<div class="cx-text cx-lead"><p>{said}.</p></div>\n'
+        f'<div class="cx-table"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n'
+        + "".join(map(_row, rows))
+        + "</tbody>\n</table></div>\n</main></div>\n</body>\n</html>\n"
+    )
+
+
+def _row(entry: Entry) -> str:
+    client = escape(entry.client or entry.item)
+    name = f'<a href="{escape(quote(entry.item))}">{client}</a>' if entry.stands else client
+    cells = (entry.period, entry.audience, entry.headline if entry.stands else _first(entry.reason))
+    told = "".join(f"<td>{escape(c)}</td>" for c in (*cells, entry.evidence if entry.stands else ""))
+    tone, word = _STATUS.get(entry.status, ("better", "done"))
+    return f'<tr><th scope="row">{name}</th>{told}<td><span class="tag {tone}">{word}</span></td></tr>\n'
+
+
+def _first(reason: str) -> str:
+    """The first line: the rest may quote cells of an export, and stands in the ledger."""
+    first, _, more = reason.partition("\n")
+    return f"{first} …" if more and first.endswith(":") else first
