@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import re
 from typing import Annotated, Any, Literal
 
@@ -180,21 +181,30 @@ class Source(Model):
     def _contract(self) -> Source:
         if self.table not in CONTRACTS:
             raise ValueError(f"there is no table {self.table!r}; tables are {', '.join(CONTRACTS)}")
-        contract = CONTRACTS[self.table]
-        for name in self.columns:
-            if name not in contract.columns:
-                known = ", ".join(contract.columns)
-                raise ValueError(f"{self.table} has no column {name!r}; it has {known}; put others under `attributes`")
-        for name, column in contract.columns.items():
-            if column.required and name not in self.columns:
-                raise ValueError(f"{self.table} needs the column {name!r} ({column.meaning.lower()})")
-        for name in self.attributes:
-            if name in contract.columns:
-                raise ValueError(f"{name!r} is a column of {self.table}; map it under `columns`")
-        for name in self.key:
-            if name not in self.columns and name not in self.attributes:
-                raise ValueError(f"the key names {name!r}, which is not mapped")
+        wrong = [*_unknown(self), *_lacking(self)]
+        wrong += [f"the key names {k!r}, which is not mapped" for k in self.key if k not in {*self.columns, *self.attributes}]
+        if wrong:
+            raise ValueError("; ".join(wrong))
         return self
+
+
+def _unknown(source: Source) -> list[str]:
+    known = CONTRACTS[source.table].columns
+    found = [f"{n!r} is a column of {source.table}; map it under `columns`" for n in source.attributes if n in known]
+    for name in source.columns:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(known)}; put others under `attributes`"
+            found.append(f"{source.table} has no column {name!r}; {hint}")
+    return found
+
+
+def _lacking(source: Source) -> list[str]:
+    return [
+        f"{source.table} needs the column {name!r} ({column.meaning.lower()})"
+        for name, column in CONTRACTS[source.table].columns.items()
+        if column.required and name not in source.columns
+    ]
 
 
 class Sources(_Document):

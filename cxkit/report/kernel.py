@@ -34,8 +34,15 @@ _SET = {
     # The order of a set of texts must not differ from one run to the next.
     "PYTHONHASHSEED": "0",
     "PYTHONUTF8": "1",
+    "PYTHONFAULTHANDLER": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
+_ARGUMENTS = [
+    "--HistoryManager.enabled=False",
+    "--IPKernelApp.ignore_cwd=True",
+    # What a dying library writes goes to our log, instead of to a client that will not hear it.
+    "--IPKernelApp.capture_fd_output=False",
+]
 _EXPECTED = ("without encryption", "transport_encryption", "frozen modules")
 
 
@@ -64,10 +71,10 @@ class Kernel:
         return self._process.poll()
 
     def last_words(self) -> str:
-        """The last line that the kernel wrote to its error stream, or ""."""
+        """What Python said of its death, else the last line that the kernel wrote to its error stream, or ""."""
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
         said = [s for line in lines if (s := line.strip()) and not any(e in s for e in _EXPECTED)]
-        return said[-1] if said else ""
+        return next((s for s in said if s.startswith("Fatal Python error")), said[-1] if said else "")
 
 
 class _ThisPython(KernelSpecManager):
@@ -105,7 +112,7 @@ def start_kernel(folder: Path, *, private: Path) -> Kernel:
             env=_environment(private),
             stdout=subprocess.DEVNULL,
             stderr=stderr,
-            extra_arguments=["--HistoryManager.enabled=False", "--IPKernelApp.ignore_cwd=True"],
+            extra_arguments=_ARGUMENTS,
         )
     process = getattr(manager.provisioner, "process", None)
     assert process is not None  # noqa: S101

@@ -73,13 +73,14 @@ class Ledger:
             ReportError: The disk does not take it.
         """
         line = json.dumps(asdict(entry), ensure_ascii=False, allow_nan=False) + "\n"
+        # First, so that Ctrl-C during the write cannot hide from us what the disk knows.
+        self.entries.append(entry)
         try:
             self._file.write(line.encode())
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
             raise ReportError(f"The ledger cannot be written: {error.strerror}.", where=self._file.name) from None
-        self.entries.append(entry)
 
 
 @contextmanager

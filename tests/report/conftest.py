@@ -40,7 +40,7 @@ DECLARED = 'engagement = ""\nperiod = "latest"\naudience = "client"\noutput = ""
 
 
 def build_engagement(folder: Path) -> Path:
-    rng = random.Random(folder.name)  # noqa: S311
+    rng = random.Random(folder.name)
     days = [dt.date(2026, 1, 1) + dt.timedelta(days=rng.randrange(181)) for _ in range(200)]
     rows = [f"r{i},{d},{rng.randint(0, 10)},{rng.choice(('North', 'South'))}" for i, d in enumerate(days)]
     (folder / "data").mkdir(parents=True)
