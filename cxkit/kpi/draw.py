@@ -35,10 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["draw_answer", "draw_commentary", "draw_definitions", "draw_header", "draw_provenance"]
 __all__ += ["draw_scorecard", "draw_segments", "draw_trends"]
 
-TRENDS, PERIODS, OTHER_SEGMENTS = 4, 24, 6
+TRENDS, PERIODS, OTHER_SEGMENTS, MOST_UNSHOWN = 4, 24, 6, 4
 _Cut = tuple["KpiRecord", "DimensionRecord"]
 _TARGET_TONES: dict[str, Tone] = {"met": "better", "missed": "worse", "open": "quiet"}
-
 
 def draw_header(view: View) -> Header:
     """Whose report it is, the week of the engagement, and the data it rests on."""
@@ -236,6 +235,10 @@ def _cut(view: View, kpi: KpiRecord, dimension: DimensionRecord, *, first: KpiRe
 def _segments(view: View, kpi: KpiRecord, dimension: DimensionRecord, *, first: KpiRecord | None) -> Figure:
     w = says(view)
     dots = _dots(view, kpi, dimension)
+    unshown = [d for d in dots if not d.estimate.shown]
+    # A long list of what cannot be shown would bury what can; the table under the chart has it all.
+    drawn = dots if len(unshown) <= MOST_UNSHOWN else [d for d in dots if d.estimate.shown]
+    others = w.say("segments.unshown", n=len(unshown)) if drawn is not dots else ""
     title = _segment_title(view, kpi, dimension)
     if kpi != first:
         title = w.say("segments.with_kpi", label=kpi.label, title=title)
@@ -247,11 +250,11 @@ def _segments(view: View, kpi: KpiRecord, dimension: DimensionRecord, *, first: 
         subtitle=w.say(
             "segments.plotted", label=kpi.label, dimension=dimension.label, period=period_text(view.period, words=w)
         ),
-        spec=dots_spec(dots, ticks=lambda v, step: tick_text(v, kpi.unit, step=step, words=w)),
+        spec=dots_spec(drawn, ticks=lambda v, step: tick_text(v, kpi.unit, step=step, words=w)),
         alt=w.say("segments.alt", title=title, rows=rows),
         columns=(dimension.label, *_number_columns(w), w.say("page.column_verdict")),
         rows=tuple((d.name, *_number_cells(view, kpi, d.estimate), d.word or _unmarked(d, w)) for d in dots),
-        note=kpi.note,
+        note=" ".join(filter(None, (others, kpi.note))),
         table_label=w.say("page.numbers"),
     )
 

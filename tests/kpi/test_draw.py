@@ -265,7 +265,7 @@ def test_colour_is_never_without_its_word(view: View) -> None:
 
 def test_a_row_that_may_not_be_shown_says_so_where_its_mark_would_stand(view: View) -> None:
     said = [a["text"] for f in found(draw.draw_segments(view), Figure) for a in f.spec["layout"]["annotations"]]
-    assert "suppressed: fewer than 10 customers" in said
+    assert "hidden: it would show a group of fewer than 10 customers" in said
     assert "18 answers: too few to show" in said
 
 
