@@ -163,7 +163,7 @@ def report(
     if release:
         from cxkit.report.release import release_report
 
-        print(f"Released to {release_report(made, parameters)}")
+        print(f"Released to {release_report(made, engagement=cxkit.open_engagement(engagement))}")
 
 
 @app.command()
@@ -201,16 +201,18 @@ def _options(version: Annotated[bool, typer.Option("--version", help="Print the 
 
 
 def _batch(given: list[str], *, into: Path, period: str, audiences: list[str], jobs: int, deadline: float) -> None:
-    from cxkit.report.batch import find_items, run_batch
-    from cxkit.report.progress import show_progress
+    from cxkit.report.batch import run_batch
+    from cxkit.report.items import read_items
+    from cxkit.report.progress import BatchProgress
 
-    items = [i for a in audiences for i in find_items(given, period=period, audience=a, into=into)]
-    with show_progress(len(items)) as on_event:
-        summary = run_batch(items, into=into, jobs=jobs, deadline=deadline, today=_today(), on_event=on_event)
-    for failure in summary.failures:
-        _complain(f"\n{failure}")
-    print(f"\n{summary}\nAll reports: {summary.index}")
-    if summary.failed:
+    items = [i for a in audiences for i in read_items(given, into=into, period=period, audience=a)]
+    with BatchProgress() as progress:
+        made = run_batch(items, into=into, today=_today(), jobs=jobs or None, deadline=deadline, on_event=progress)
+    for entry in made.failed:
+        _complain(f"\n{entry.client} ({entry.item}): {entry.status}\n{entry.reason}")
+    parts = [f"{made.done} made", f"{made.skipped} up to date", f"{len(made.failed)} failed"]
+    print(f"\n{', '.join(parts)} in {made.seconds:.0f} s ({made.rate:.1f} a minute)\nAll reports: {made.index}")
+    if made.failed:
         raise typer.Exit(_FAILED)
 
 

@@ -73,7 +73,8 @@ def execute_notebook(notebook: Notebook, values: Mapping[str, str], *, deadline:
     from papermill.exceptions import PapermillExecutionError
 
     # Without a handler, Python would print the libraries' complaints about a kernel that we killed ourselves.
-    logging.getLogger("papermill").addHandler(logging.NullHandler())
+    if not (log := logging.getLogger("papermill")).handlers:
+        log.addHandler(logging.NullHandler())
     with _kernel(folder) as kernel, _deadline(kernel, deadline) as expired:
         try:
             executed = papermill.execute_notebook(
@@ -131,7 +132,9 @@ def _deadline(kernel: Kernel, seconds: float) -> Iterator[threading.Event]:
 def _ending(error: Exception, kernel: Kernel, notebook: Notebook, *, deadline: float | None) -> ReportError:
     if deadline is not None:
         return DeadlineError(
-            f"The deadline of {deadline:g} s exceeded.", where=notebook.name, hint="Give it more time with --deadline."
+            f"The report took too long: deadline of {deadline:g} s exceeded.",
+            where=notebook.name,
+            hint="Give it more time with --deadline.",
         )
     code = kernel.exit_code()
     if code is None:

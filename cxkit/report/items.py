@@ -64,7 +64,7 @@ def read_items(
             raise DocumentError("A batch is either one CSV file or folders.", where=str(sources[1]))
         return _checked(_from_csv(first), into=into, name=first.name)
     asked = read_parameters({"engagement": ".", "period": period, "audience": audience})
-    found = [(str(f), asked.model_copy(update={"engagement": str(f.absolute())})) for f in _folders(sources)]
+    found = [(str(f), asked.model_copy(update={"engagement": str(f.resolve())})) for f in _folders(sources)]
     if not found:
         raise DocumentError("There is no engagement to report on.", where=", ".join(str(s) for s in sources))
     return _checked(found, into=into, name="")
@@ -75,7 +75,7 @@ def _from_csv(path: Path) -> list[tuple[str, ReportParameters]]:
     if not rows:
         raise DocumentError("The file names no engagement.", where=path.name)
     base = path.parent.absolute()
-    return [(f"line {n}", p.model_copy(update={"engagement": str(base / p.engagement)})) for n, p in rows]
+    return [(f"line {n}", p.model_copy(update={"engagement": str((base / p.engagement).resolve())})) for n, p in rows]
 
 
 def _folders(sources: Sequence[str | Path]) -> list[Path]:

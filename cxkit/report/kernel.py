@@ -7,11 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import run_sync
+from jupyter_core.utils import ensure_event_loop, run_sync
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +66,7 @@ class Kernel:
         """Kill the kernel if it still runs, and close everything that was opened for it."""
         self.kill()
         run_sync(self.manager.close)()
+        _close_loop()
 
     def exit_code(self) -> int | None:
         """How the process ended, or None while it runs."""
@@ -117,6 +119,14 @@ def start_kernel(folder: Path, *, private: Path) -> Kernel:
     process = getattr(manager.provisioner, "process", None)
     assert process is not None  # noqa: S101
     return Kernel(manager, process, log)
+
+
+def _close_loop() -> None:
+    """Jupyter makes an event loop for each thread and never closes it; a thread that is not the main one may end."""
+    if threading.current_thread() is not threading.main_thread():
+        loop = ensure_event_loop()
+        if not loop.is_running():
+            loop.close()
 
 
 def _environment(private: Path) -> dict[str, str]:

@@ -84,7 +84,7 @@ def test_one_broken_client_does_not_stop_the_others(clients, tmp_path, run):
 
 
 @pytest.mark.slow
-def test_what_is_up_to_date_is_not_made_again(clients, tmp_path, run, today):
+def test_what_is_up_to_date_is_not_made_again(clients, tmp_path, run):
     run(jobs=2)
     before = pages(tmp_path / "out")
     assert [e.status for e in run(jobs=2).entries] == ["skipped"] * 3
@@ -123,10 +123,10 @@ def test_an_engagement_with_two_reports_is_measured_once(clients, tmp_path, toda
 def test_each_way_to_fail_is_told_apart(clients, tmp_path, run, own_notebook):
     own_notebook(clients / "alba", "import os; os.kill(os.getppid(), 9); import time; time.sleep(600)")
     own_notebook(clients / "brio", "import time; time.sleep(600)")
-    summary = run(jobs=2, deadline=15)
+    summary = run(jobs=2, deadline=10)
     assert [e.status for e in summary.entries] == ["died", "timeout", "done"]
     assert "worker process died" in summary.entries[0].reason
-    assert "deadline of 15 s exceeded" in summary.entries[1].reason
+    assert "deadline of 10 s exceeded" in summary.entries[1].reason
     assert statuses(tmp_path / "out") == {"alba": "died", "brio": "timeout", "cora": "done"}
 
 
@@ -149,7 +149,7 @@ def test_threads_will_do(run):
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="process groups")
-def test_a_killed_batch_goes_on_and_ends_like_one_that_was_not(clients, tmp_path, run, start):
+def test_a_killed_batch_goes_on_and_ends_like_one_that_was_not(tmp_path, run, start):
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     with start(killed) as process:
         seen = [next(process.stdout)]
@@ -173,12 +173,16 @@ def test_a_killed_batch_goes_on_and_ends_like_one_that_was_not(clients, tmp_path
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_ctrl_c_stops_at_once_with_a_right_ledger(tmp_path, start, clients, own_notebook):
-    own_notebook(clients / "brio", "import time; time.sleep(600)")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    say = f"import os, time; open({str(pipe)!r}, 'w').write(str(os.getpid()))"
+    own_notebook(clients / "brio", say, "time.sleep(600)")
     with start(tmp_path / "out") as process:
-        while not next(process.stdout).startswith("reporting done"):
-            pass
+        kernel = int(pipe.read_text())
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(30) == 130
+    with pytest.raises(ProcessLookupError):
+        os.kill(kernel, 0)
     assert statuses(tmp_path / "out") == {"alba": "done", "brio": "stopped"}
     assert "stopped" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
 

@@ -35,6 +35,11 @@ def test_folders_are_taken_once(clients, into):
     assert [i.name for i in items] == ["alba-2026-Q2-team.html"]
 
 
+def test_an_engagement_has_one_path_however_it_is_written(clients, into, table):
+    items = read_items([table("alba,,,a.html", "brio/../alba,,,b.html")], into=into)
+    assert items[0].root == items[1].root
+
+
 def test_a_table_says_each_report(clients, into, table):
     items = read_items([table("alba,2026-Q2,team,a/x.html", "brio,,,", "", "brio,,executive,")], into=into)
     assert [i.name for i in items] == ["a/x.html", "brio-latest-client.html", "brio-latest-executive.html"]
