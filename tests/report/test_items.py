@@ -35,7 +35,7 @@ def test_folders_are_taken_once(clients, into):
     assert [i.name for i in items] == ["alba-2026-Q2-team.html"]
 
 
-def test_an_engagement_has_one_path_however_it_is_written(clients, into, table):
+def test_an_engagement_has_one_path_however_it_is_written(into, table):
     items = read_items([table("alba,,,a.html", "brio/../alba,,,b.html")], into=into)
     assert items[0].root == items[1].root
 
