@@ -81,7 +81,7 @@ def check(
     for line in _read_lines(found.sources):
         print(line)
     for note in found.notes:
-        print(f"Note: {note}.")
+        print(f"Note: {note}")
     if found.sound:
         print(f"\nNothing to mend. KPIs that can be measured: {', '.join(found.kpis)}.")
         return
@@ -153,11 +153,13 @@ def report(
     deadline: Deadline = 300,
 ) -> None:
     """Write one report, a single HTML file."""
+    from cxkit.report.execute import warm_up
     from cxkit.report.make import make_report
     from cxkit.report.parameters import read_parameters
 
     given = {"engagement": engagement, "period": period, "audience": audience}
     parameters = read_parameters(given | ({"output": output} if output else {}))
+    warm_up()
     made = make_report(parameters, today=_today(), deadline=deadline)
     print(f"Report {made.path}  (evidence {made.evidence}, {made.seconds:.1f} s)")
     if release:

@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxkit._documents import read_document, read_note
+from cxkit._format import Words, words
 from cxkit.errors import DocumentError, EvidenceError
 from cxkit.evidence.view import Evidence, Note, View
 
 if TYPE_CHECKING:
     from cxkit.data.faults import Fault
     from cxkit.data.settings import Settings, Sources
+    from cxkit.evidence.cells import Cell
     from cxkit.evidence.manifest import KpiRecord, Manifest, SourceRecord
     from cxkit.kpi.measure import Measured, Request
     from cxkit.kpi.model import Catalogue, Kpi
@@ -163,7 +165,8 @@ class Engagement:
     def notes(self, evidence: Evidence) -> list[Note]:
         """The advisor's commentary, each note with whether what it speaks of still stands."""
         cells = {c.id: c for c in evidence.cells}
-        return [_note(path, cells) for path in sorted((self.root / "commentary").glob("*.md"))]
+        said = words(evidence.manifest.client.language)
+        return [_note(path, cells, said) for path in sorted((self.root / "commentary").glob("*.md"))]
 
     def inputs(self) -> str:
         """Hash over everything the numbers depend on: exports, mapping, definitions, version."""
@@ -245,11 +248,7 @@ class Engagement:
         before = self._evidence_before()
         if before is None:
             return []
-        return [
-            f"commentary on {n.cell or 'nothing'}: {n.state}, {n.why}"
-            for n in self.notes(before)
-            if n.state != "current"
-        ]
+        return [f"commentary on {n.cell}: {n.why}" for n in self.notes(before) if n.state != "current"]
 
     def _manifest(
         self,
@@ -333,27 +332,32 @@ class Engagement:
         return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
-def _note(path: Path, cells: dict) -> Note:
+def _note(path: Path, cells: dict[str, Cell], words: Words) -> Note:
     from cxkit.data.settings import NoteHead
 
-    head, text = read_note(path, NoteHead, name=f"commentary/{path.name}")
+    name = f"commentary/{path.name}"
+    head, text = read_note(path, NoteHead, name=name)
     about, _, seen = head.about.partition("@")
-    state, why = _state(about, seen, cells, name=f"commentary/{path.name}")
+    if seen and not re.fullmatch(r"[0-9a-f]{6}", seen):
+        raise DocumentError(
+            f"{seen!r} is no fingerprint.", where=name, hint=f"Write only {about!r}; `cxkit check` says the rest."
+        )
+    state, why = _state(about, seen, cells.get(about))
     date = head.date.isoformat() if head.date else ""
-    return Note(about, head.title, text, head.author, date, state, why)
+    fingerprint = cells[about].fingerprint if about in cells else ""
+    said = words.say(f"commentary.why_{why}", cell=about, fingerprint=fingerprint) if why else ""
+    return Note(about, head.title, text, head.author, date, state, said)
 
 
-def _state(about: str, seen: str, cells: dict, *, name: str) -> tuple[str, str]:
+def _state(about: str, seen: str, cell: Cell | None) -> tuple[str, str]:
+    """Whether a note still speaks of the number that it was written on, and the text that says why not."""
     if not about:
         return "current", ""
-    cell = cells.get(about)
     if cell is None:
-        return "stale", f"{about} is not in the evidence"
+        return "stale", "gone"
     if not seen:
-        return "unbound", f"write {about}@{cell.fingerprint} under `about` in {name} to bind it to the number"
-    if not re.fullmatch(r"[0-9a-f]{6}", seen):
-        raise DocumentError(f"{seen!r} is no fingerprint.", where=name, hint=f"Write {about}@{cell.fingerprint}.")
-    return ("current", "") if seen == cell.fingerprint else ("stale", "the number or its definition has changed since")
+        return "unbound", "unbound"
+    return ("current", "") if seen == cell.fingerprint else ("stale", "changed")
 
 
 def _version() -> str:

@@ -6,7 +6,9 @@
      ├─ ExportError           one or more faults in the client's exports
      ├─ ParameterError        a report parameter is unknown, missing or mistyped
      ├─ EvidenceError         evidence is missing, half written, changed by hand or of another version
-     └─ ReportError           a report did not come out: its notebook failed, died or ran out of time
+     └─ ReportError           a report did not come out: a cell of its notebook failed, or the page is not whole
+         ├─ DeadlineError     it took longer than it may
+         └─ KernelDiedError   its kernel ended of its own accord
 
 Each of them leaves the command line through one door, with exit code 2 and without a traceback.
 """
@@ -15,9 +17,11 @@ from __future__ import annotations
 
 __all__ = [
     "CxkitError",
+    "DeadlineError",
     "DocumentError",
     "EvidenceError",
     "ExportError",
+    "KernelDiedError",
     "ParameterError",
     "QueryError",
     "ReportError",
@@ -82,4 +86,12 @@ class EvidenceError(CxkitError):
 
 
 class ReportError(CxkitError):
-    """Raised when the notebook of a report failed, its kernel died, or its time ran out."""
+    """Raised when a report did not come out; nothing of it is written."""
+
+
+class DeadlineError(ReportError):
+    """Raised when a report took longer than it may."""
+
+
+class KernelDiedError(ReportError):
+    """Raised when the kernel of a report ended before its notebook did."""

@@ -11,6 +11,8 @@ from pathlib import Path
 from cxkit._share import share_path
 from cxkit.errors import DocumentError, ParameterError
 
+SAMPLE = "../data/samples/aldermoor"
+
 __all__ = ["create_engagement", "list_templates"]
 
 
@@ -67,7 +69,9 @@ def list_templates() -> list[str]:
 def _copy(source: Path, pattern: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(source.glob(pattern)):
-        shutil.copyfile(path, folder / path.name)
+        # The workbook's notebooks look at a sample; a copy looks at the engagement that it lies in.
+        text = path.read_text(encoding="utf-8").replace(SAMPLE, "..")
+        (folder / path.name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _id(name: str) -> str:

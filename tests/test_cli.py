@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import pytest
@@ -88,7 +87,7 @@ def test_wrong_words_are_told_without_a_traceback(run, tmp_path, monkeypatch, wo
     assert found == code
     assert what in err
     assert "Traceback" not in out + err
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_fault_of_cxkit_says_how_to_report_it(run, tmp_path, monkeypatch):

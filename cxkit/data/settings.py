@@ -182,7 +182,9 @@ class Source(Model):
         if self.table not in CONTRACTS:
             raise ValueError(f"there is no table {self.table!r}; tables are {', '.join(CONTRACTS)}")
         wrong = [*_unknown(self), *_lacking(self)]
-        wrong += [f"the key names {k!r}, which is not mapped" for k in self.key if k not in {*self.columns, *self.attributes}]
+        wrong += [
+            f"the key names {k!r}, which is not mapped" for k in self.key if k not in {*self.columns, *self.attributes}
+        ]
         if wrong:
             raise ValueError("; ".join(wrong))
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ __all__ += ["draw_scorecard", "draw_segments", "draw_trends"]
 TRENDS, PERIODS, OTHER_SEGMENTS, MOST_UNSHOWN = 4, 24, 6, 4
 _Cut = tuple["KpiRecord", "DimensionRecord"]
 _TARGET_TONES: dict[str, Tone] = {"met": "better", "missed": "worse", "open": "quiet"}
+
 
 def draw_header(view: View) -> Header:
     """Whose report it is, the week of the engagement, and the data it rests on."""
@@ -316,12 +318,17 @@ def _comment(view: View, note: Note) -> Comment:
     cell = cells.get(note.cell)
     state = "stale" if note.state == "stale" else "unbound" if note.state == "unbound" else "current"
     return Comment(
-        note.title, tuple(p.strip() for p in note.text.split("\n\n") if p.strip()), note.author,
+        note.title, _paragraphs(note.text), note.author,
         date_text(note.date, words=w) if note.date else "", state,
         about=cell_words(view, cell) if cell else note.cell,
         flag=w.say(f"commentary.{state}") if state == "stale" or (state == "unbound" and note.cell) else "",
         why=note.why,
     )  # fmt: skip
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    """Paragraphs as people type them: an empty line ends one, other line breaks are spaces."""
+    return tuple(" ".join(p.split()) for p in re.split(r"\n\s*\n", text) if p.strip())
 
 
 def _number_columns(w: Words) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Deliverables: notebooks to pages, one at a time or in batch."""

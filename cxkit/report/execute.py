@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cxkit import errors
-from cxkit.errors import ReportError
+from cxkit.errors import DeadlineError, KernelDiedError, ReportError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,15 +25,7 @@ if TYPE_CHECKING:
     from cxkit.report.kernel import Kernel
     from cxkit.report.notebook import Notebook
 
-__all__ = ["DeadlineError", "KernelDiedError", "execute_notebook", "warm_up"]
-
-
-class DeadlineError(ReportError):
-    """Raised when a report did not come out in time."""
-
-
-class KernelDiedError(ReportError):
-    """Raised when the process that ran the notebook ended before the notebook did."""
+__all__ = ["execute_notebook", "warm_up"]
 
 
 def warm_up() -> None:

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from cxkit._format import words
 from cxkit._theme import css
 
 if TYPE_CHECKING:
@@ -16,30 +17,27 @@ if TYPE_CHECKING:
 __all__ = ["build_index"]
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-_STATUS = {
-    "failed": ("worse", "failed"),
-    "timeout": ("worse", "out of time"),
-    "died": ("worse", "died"),
-    "started": ("open", "not finished"),
-    "stopped": ("open", "stopped"),
-}
-_COLUMNS = ("Client", "Period", "Audience", "What it says", "Evidence", "Status")
+_TONES = {"failed": "worse", "timeout": "worse", "died": "worse", "started": "open", "stopped": "open"}
+_COLUMNS = ("client", "period", "audience", "says", "evidence", "status")
 
 
 def build_index(entries: Sequence[Entry]) -> str:
     """One row a report, by client; it names no time, so that the same reports give the same page."""
     rows = sorted(entries, key=lambda e: (e.client.casefold(), e.period, e.audience, e.item))
     there = sum(e.stands for e in rows)
-    said = f"{there} report{'' if there == 1 else 's'}"
-    said += f", {len(rows) - there} missing" if there < len(rows) else ""
-    head = "".join(f'<th scope="col">{c}</th>' for c in _COLUMNS)
+    w = words()
+    said = (
+        w.say("index.there", n=there) if there == len(rows) else w.say("index.missing", n=there, gone=len(rows) - there)
+    )
+    head = "".join(f'<th scope="col">{escape(w.say(f"index.{c}"))}</th>' for c in _COLUMNS)
+    title = escape(w.say("index.title"))
     return (
         '<!doctype html>\n<html lang="en" class="cx-page">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Reports</title>\n<style>\n{css()}</style>\n</head>\n"
+        f"<title>{title}</title>\n<style>\n{css()}</style>\n</head>\n"
         '<body>\n<div class="cx sheet"><main class="cx-flow">\n'
-        f'<h1>Reports</h1>\n<div class="cx-text cx-lead"><p>{said}.</p></div>\n'
+        f'<h1>{title}</h1>\n<div class="cx-text cx-lead"><p>{escape(said)}</p></div>\n'
         f'<div class="cx-table"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n'
         + "".join(map(_row, rows))
         + "</tbody>\n</table></div>\n</main></div>\n</body>\n</html>\n"
@@ -51,7 +49,8 @@ def _row(entry: Entry) -> str:
     name = f'<a href="{escape(quote(entry.item))}">{client}</a>' if entry.stands else client
     cells = (entry.period, entry.audience, entry.headline if entry.stands else _first(entry.reason))
     told = "".join(f"<td>{escape(c)}</td>" for c in (*cells, entry.evidence if entry.stands else ""))
-    tone, word = _STATUS.get(entry.status, ("better", "done"))
+    status = entry.status if entry.status in _TONES else "done"
+    tone, word = _TONES.get(status, "better"), escape(words().say(f"index.status_{status}"))
     return f'<tr><th scope="row">{name}</th>{told}<td><span class="tag {tone}">{word}</span></td></tr>\n'
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxkit.engagement import open_engagement
-from cxkit.errors import CxkitError
-from cxkit.report.execute import DeadlineError, KernelDiedError, warm_up
+from cxkit.errors import CxkitError, DeadlineError, KernelDiedError
+from cxkit.report.execute import warm_up
 from cxkit.report.make import DEADLINE, Made, Measuring, bring_up_to_date, make_report, page_hash
 from cxkit.report.notebook import find_notebook, read_notebook
 from cxkit.report.workers import WorkerDiedError

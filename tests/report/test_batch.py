@@ -80,7 +80,7 @@ def test_one_broken_client_does_not_stop_the_others(clients, tmp_path, run):
     index = summary.index.read_text(encoding="utf-8")
     assert '<a href="alba-latest-client.html">alba &amp; Co</a>' in index
     assert "The exports cannot be measured" in index
-    assert "2 reports, 1 missing." in index
+    assert "Reports there: 2; missing: 1." in index
 
 
 @pytest.mark.slow
@@ -207,4 +207,4 @@ def test_the_index_has_no_more_of_a_reason_than_its_first_line():
 def test_an_empty_batch_is_a_batch(tmp_path, today):
     summary = run_batch([], into=tmp_path, today=today)
     assert (summary.done, summary.failed, summary.rate) == (0, (), 0)
-    assert "0 reports." in summary.index.read_text(encoding="utf-8")
+    assert "Reports there: 0." in summary.index.read_text(encoding="utf-8")

@@ -8,8 +8,8 @@ import pytest
 
 from cxkit._share import share_path
 from cxkit.engagement import open_engagement
-from cxkit.errors import ReportError
-from cxkit.report.execute import DeadlineError, KernelDiedError, execute_notebook, warm_up
+from cxkit.errors import DeadlineError, KernelDiedError, ReportError
+from cxkit.report.execute import execute_notebook, warm_up
 from cxkit.report.make import make_report
 from cxkit.report.notebook import read_notebook
 from cxkit.report.parameters import read_parameters

@@ -6,7 +6,8 @@ import pytest
 from conftest import SAMPLE
 from ruamel.yaml import YAML
 
-TRUTHS = {t["id"]: t for t in YAML(typ="safe").load((SAMPLE / "planted_truths.yaml").read_text(encoding="utf-8"))["truths"]}
+PLANTED = YAML(typ="safe").load((SAMPLE / "planted_truths.yaml").read_text(encoding="utf-8"))
+TRUTHS = {t["id"]: t for t in PLANTED["truths"]}
 LAST = "2026-Q3"
 
 
@@ -17,7 +18,8 @@ def view(aldermoor):
 
 def test_every_planted_truth_has_a_test():
     assert set(TRUTHS) == {
-        "south_nps_drop", "identity_check_fall_out", "chat_to_phone_handoff", "coast_csat_noise", "variable_churn", "recontact_steady"
+        "south_nps_drop", "identity_check_fall_out", "chat_to_phone_handoff", "coast_csat_noise",
+        "variable_churn", "recontact_steady",
     }  # fmt: skip
 
 

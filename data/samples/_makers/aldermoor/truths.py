@@ -149,8 +149,8 @@ def also_true() -> list[str]:
     return [
         "Variable costs 3 % more from January 2026; it raises net revenue retention of that quarter by a point.",
         (
-            f"Each month {100 * GROWS:.1f} % of the accounts pay 8 to 16 % more than before and {100 * SHRINKS:.1f} % pay "
-            "5 to 15 % less."
+            f"Each month {100 * GROWS:.1f} % of the accounts pay 8 to 16 % more than before and "
+            f"{100 * SHRINKS:.1f} % pay 5 to 15 % less."
         ),
         "Satisfaction and ease go with the score of the same answer, and answers of one account are alike.",
         "A ticket still open at a month's end appears again in the next month's file, closed; the later row is right.",
