@@ -167,7 +167,7 @@ def estimate_text(estimate: Estimate, unit: str, *, words: Words) -> str:
         >>> estimate_text(Estimate(0.021, 0.017, 0.026, 4120), "percent", words=words())
         '2.1\xa0% (1.7\xa0to\xa02.6)'
         >>> estimate_text(Estimate.without("too_few", n=18), "percent", words=words())
-        '18 answers: too few to show'
+        'n\xa018: too few to show'
     """
     if estimate.value is None:
         n, status = estimate.n, "undefined" if estimate.status == "ok" else estimate.status

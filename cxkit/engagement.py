@@ -194,20 +194,21 @@ class Engagement:
             return False
 
     def _request(self, tables) -> Request:  # noqa: ANN001
-        from cxkit.kpi.measure import Request
+        from cxkit.kpi.measure import GRACE, Request
         from cxkit.kpi.select import check_names, scale_notes, select_kpis
 
         settings = self.settings
         check_names(settings, self.catalogue, tables.columns)
-        kpis = select_kpis(settings, self.catalogue, tables.columns)
-        last = settings.data_until or tables.last
+        kpis = select_kpis(settings, self.catalogue, tables.columns, scales=tables.scales)
+        last = settings.data_until or max((s[1] for s in tables.spans.values()), default=None)
         if last is None:
             raise DocumentError(
                 "The exports hold no date, so the last day that they cover is unknown.",
                 where="engagement.yaml",
                 hint="Add `data_until: 2026-10-31`.",
             )
-        first = settings.data_from or min(tables.first or last, last.replace(day=1))
+        found = min((s[0] for s in tables.spans.values()), default=last.replace(day=1))
+        first = settings.data_from or min(found, last.replace(day=1))
         request = Request(
             kpis=kpis,
             catalogue=self.catalogue,
@@ -218,8 +219,11 @@ class Engagement:
             first=first,
             last=last,
             threshold=settings.privacy.threshold,
+            grace=0 if settings.data_from else GRACE,
+            spans=tables.spans,
             baseline=settings.baseline,
-            notes=scale_notes(kpis, tables.scales),
+            notes=scale_notes(kpis, tables.scales, said=words(settings.language)),
+            few_accounts=words(settings.language).say("caveat.few_accounts"),
         )
         if not any(request.periods(n) for n in request.lengths):
             raise DocumentError(
@@ -310,6 +314,7 @@ class Engagement:
             better=kpi.better, per=kpi.scale, minimum_n=kpi.minimum_n, fields=kpi.sql_fields, base=kpi.base,
             base_text=kpi.base_text, method=measured.methods[kpi.id], variants=kpi.variants, source=kpi.source,
             owner_role=kpi.owner_role, owner=s.owners.get(kpi.id, ""), trademark=kpi.trademark,
+            counts=kpi.counts, by_length=not measured.additive[kpi.id],
             target=target.value if target else None, definition=measured.definitions[kpi.id],
             note=notes.get(kpi.id, ""), overrides=kpi.overrides, dimensions=measured.dimensions[kpi.id],
             sql={n: f"{kpi.id}.{n}.sql" for n in s.periods if f"{kpi.id}.{n}.sql" in sql},

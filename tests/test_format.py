@@ -81,11 +81,11 @@ def test_an_estimate_stands_with_its_interval() -> None:
 @pytest.mark.parametrize(
     ("status", "n", "text"),
     [
-        ("too_few", 18, "18 answers: too few to show"),
-        ("too_few", 1, "1 answer: too few to show"),
+        ("too_few", 18, "n 18: too few to show"),
+        ("too_few", 1, "n 1: too few to show"),
         ("suppressed", None, "suppressed"),
         ("no_data", 0, "no data"),
-        ("undefined", 40, "cannot be computed from 40 answers"),
+        ("undefined", 40, "cannot be computed, n 40"),
     ],
 )
 def test_an_estimate_without_a_value_says_why(status: str, n: int | None, text: str) -> None:

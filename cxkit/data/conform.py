@@ -83,7 +83,7 @@ def select_table(
     """A contract table from the usable rows of its sources.
 
     Rows of unknown customers are left out where customers are known, unless the source keeps them. Of rows
-    with the same key the one of the last file counts, and in a file the last row.
+    with the same key the one of the last file counts, and in a file the last row; where rows add up, all of them.
 
     Args:
         table: Name of the table.
@@ -101,15 +101,20 @@ def select_table(
 
 
 def rank_rows(table: str, usable: dict[str, list[Field]], *, sources: dict[str, Source], customers: bool) -> exp.Select:
-    """The rows of all sources of a table, each key's rows numbered in `_rank`, the one that counts first."""
+    """The rows of all sources of a table, each key's rows ranked in `_rank`; those of rank 1 count.
+
+    The last row counts; where rows add up, all rows of the last file that has the key.
+    """
+    contract, key = CONTRACTS[table], key_of(next(iter(sources.values())))
+    order = [_desc("_source"), _desc("_file")]
     types = _types(usable)
     refers = customers and table != "customers" and "customer_id" in types
     parts = [_part(sources[i], fields, types, order=n, refers=refers) for n, (i, fields) in enumerate(usable.items())]
     union = parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)
     rank = exp.Window(
-        this=exp.RowNumber(),
-        partition_by=[exp.column(k, quoted=True) for k in key_of(next(iter(sources.values())))],
-        order=exp.Order(expressions=[_desc("_source"), _desc("_file"), _desc("_row")]),
+        this=exp.Rank() if contract.adds_up else exp.RowNumber(),
+        partition_by=[_month(k) if contract.whole_month and k == contract.time else _column(k) for k in key],
+        order=exp.Order(expressions=order if contract.adds_up else [*order, _desc("_row")]),
     )
     return exp.select("*", rank.as_("_rank")).from_(union.subquery("u"))
 
@@ -139,6 +144,14 @@ def _part(source: Source, fields: list[Field], types: dict[str, ColumnType], *, 
     number = exp.Literal.number(order).as_("_source")
     select = exp.select(number, "_file", "_row", *columns).from_(exp.to_table(f"usable_{source.id}", alias="s"))
     return select.where(known_customer(alias="s")) if refers and source.unknown_customers == "reject" else select
+
+
+def _column(name: str) -> exp.Column:
+    return exp.column(name, quoted=True)
+
+
+def _month(name: str) -> exp.Expr:
+    return exp.func("DATE_TRUNC", exp.Literal.string("month"), _column(name), dialect="duckdb")
 
 
 def _desc(column: str) -> exp.Ordered:

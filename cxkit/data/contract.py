@@ -29,6 +29,7 @@ class Contract:
         key: Columns that tell one row from another.
         time: The column that puts a row in a period, or None for a list of things.
         whole_month: Whether `time` names a month, so that data reach to the month's end.
+        adds_up: Whether rows with the same key in one file are parts of a whole, as invoices and credits are.
         repeated_by: The column whose value may stand in many rows, so that rows are not independent.
     """
 
@@ -36,6 +37,7 @@ class Contract:
     key: tuple[str, ...]
     time: str | None = None
     whole_month: bool = False
+    adds_up: bool = False
     repeated_by: str | None = None
     meaning: str = ""
 
@@ -106,6 +108,7 @@ CONTRACTS: dict[str, Contract] = {
         key=("customer_id", "month"),
         time="month",
         whole_month=True,
+        adds_up=True,
         repeated_by="customer_id",
     ),
     "orders": Contract(
@@ -144,6 +147,7 @@ CONTRACTS: dict[str, Contract] = {
         key=("month", "line"),
         time="month",
         whole_month=True,
+        adds_up=True,
     ),
 }
 """All tables by name. `customers` is the one that others refer to."""

@@ -6,7 +6,7 @@ hidden until no hidden cell is determined by what is shown, in any combination o
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 __all__ = ["hidden_cells"]
@@ -15,7 +15,7 @@ K = TypeVar("K", bound=Hashable)
 
 
 def hidden_cells(
-    units: Mapping[K, float], relations: Iterable[tuple[K, Sequence[K]]], *, threshold: int
+    units: Mapping[K, float], relations: Iterable[tuple[K, Sequence[K]]], *, threshold: int, shared: bool = False
 ) -> tuple[set[K], set[K]]:
     """The cells to hide: those under the threshold, and those hidden to protect them.
 
@@ -23,6 +23,7 @@ def hidden_cells(
         units: Customers in each cell.
         relations: A total and its parts, which add up to it.
         threshold: Fewest customers in a cell that is shown.
+        shared: Whether a customer may be in several parts of a total, so that hidden parts may be the same few.
 
     Returns:
         Cells under the threshold, and the others.
@@ -41,12 +42,20 @@ def hidden_cells(
     while True:
         before = len(hidden)
         for total, parts in known:
-            _protect(total, parts, units, hidden, threshold)
+            _protect(total, parts, units, hidden, threshold=threshold, together=max if shared else sum)
         if len(hidden) == before and not _hide_determined(known, units, hidden):
             return small, hidden - small
 
 
-def _protect(total: K, parts: Sequence[K], units: Mapping[K, float], hidden: set[K], threshold: int) -> None:
+def _protect(
+    total: K,
+    parts: Sequence[K],
+    units: Mapping[K, float],
+    hidden: set[K],
+    *,
+    threshold: int,
+    together: Callable[[list[float]], float],
+) -> None:
     """Hide more parts until what subtraction gives is no group under the threshold."""
     while True:
         covered = [k for k in (total, *parts) if k in hidden]
@@ -54,7 +63,7 @@ def _protect(total: K, parts: Sequence[K], units: Mapping[K, float], hidden: set
             return
         parts_hidden = [p for p in parts if p in hidden]
         lonely = len(covered) == 1
-        few = total not in hidden and 0 < sum(units[p] for p in parts_hidden) < threshold
+        few = total not in hidden and 0 < together([units[p] for p in parts_hidden] or [0.0]) < threshold
         if not (lonely or few) or not _hide_next(total, parts, units, hidden):
             return
 

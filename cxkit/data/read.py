@@ -33,8 +33,7 @@ class Tables:
         faults: Everything that is wrong with the exports.
         fields: How each column of each source reads, for the stand-alone SQL.
         raws: The files of each source as text, for the stand-alone SQL.
-        first: First day in the data.
-        last: Last day in the data.
+        spans: First and last day of each table that has time.
     """
 
     database: Database
@@ -43,8 +42,7 @@ class Tables:
     faults: list[Fault]
     fields: dict[str, list[Field]]
     raws: dict[str, Raw]
-    first: dt.date | None = None
-    last: dt.date | None = None
+    spans: dict[str, tuple[dt.date, dt.date]] = field(default_factory=dict)
     scales: dict[str, dict[str, tuple[float, float]]] = field(default_factory=dict)
 
 
@@ -63,9 +61,8 @@ def read_tables(db: Database, sources: Sources, *, root: Path) -> Tables:
     for table in sorted(by_table, key=lambda t: t != "customers"):
         reader.build(table, by_table[table])
     db.lock()
-    first, last = reader.span()
     return Tables(
-        db, reader.columns, reader.records(), reader.faults, reader.fields, reader.raws, first, last, reader.scales()
+        db, reader.columns, reader.records(), reader.faults, reader.fields, reader.raws, reader.spans(), reader.scales()
     )
 
 
@@ -130,29 +127,26 @@ class _Reader:
         self._find_repeated(rank_rows(table, usable, sources=sources, customers=customers), list(sources.values()))
         tree = select_table(table, usable, sources=sources, customers=customers)
         # In one order, whichever thread was first: sums of fractions depend on it.
-        self.db.create(
-            table, tree.order_by(*[exp.column(k, quoted=True) for k in key_of(next(iter(sources.values())))])
-        )
+        self.db.create(table, tree.order_by(*[exp.column(f.name, quoted=True) for f in next(iter(usable.values()))]))
         self.columns[table] = {f.name: f.type for fields in usable.values() for f in fields}
 
     def records(self) -> list[SourceRecord]:
         return [self._record(s) for s in self.sources.values() if s.id in self.raws]
 
-    def span(self) -> tuple[dt.date | None, dt.date | None]:
-        """First and last day of the data, over all tables that have time."""
-        found: list[tuple[dt.date, dt.date]] = []
+    def spans(self) -> dict[str, tuple[dt.date, dt.date]]:
+        """First and last day of each table that has time and rows."""
+        found: dict[str, tuple[dt.date, dt.date]] = {}
         for table, contract in CONTRACTS.items():
-            if table in self.columns and contract.time in self.columns[table]:
-                time = exp.column(contract.time, quoted=True)
-                last = (
-                    exp.func("LAST_DAY", exp.Max(this=time.copy()))
-                    if contract.whole_month
-                    else exp.Max(this=time.copy())
-                )
-                days = [exp.cast(m, "DATE") for m in (exp.Min(this=time), last)]
-                row = self.db.rows(exp.select(*days).from_(exp.to_table(table)))[0]
-                found += [(row[0], row[1])] if row[0] else []
-        return (min(f for f, _ in found), max(t for _, t in found)) if found else (None, None)
+            if contract.time is None or contract.time not in self.columns.get(table, {}):
+                continue
+            time = exp.column(contract.time, quoted=True)
+            last: exp.Expr = exp.Max(this=time.copy())
+            last = exp.func("LAST_DAY", last) if contract.whole_month else last
+            days = [exp.cast(m, "DATE") for m in (exp.Min(this=time), last)]
+            first_day, last_day = self.db.rows(exp.select(*days).from_(exp.to_table(table)))[0]
+            if first_day is not None:
+                found[table] = (first_day, last_day)
+        return found
 
     def scales(self) -> dict[str, dict[str, tuple[float, float]]]:
         """Scales that a mapping declares otherwise than the contract, by table and column."""

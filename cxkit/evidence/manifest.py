@@ -62,6 +62,8 @@ class KpiRecord(_Record):
     better: Literal["higher", "lower", "neither"]
     per: float
     minimum_n: int
+    counts: str = "rows"
+    by_length: bool = Field(default=False, description="Whether a longer period is another number, as churn is.")
     fields: dict[str, str]
     base: str
     base_text: str

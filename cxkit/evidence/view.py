@@ -91,10 +91,18 @@ class View:
     audience: str
     notes: tuple[Note, ...] = ()
 
-    @property
+    @cached_property
     def manifest(self) -> Manifest:
-        """The provenance of the numbers."""
-        return self.evidence.manifest
+        """The provenance of the numbers.
+
+        A target of a KPI that is another number for each length of period, as churn is, holds for the length that
+        leads; in a view of another length it is no target.
+        """
+        m = self.evidence.manifest
+        if self.length == m.lengths[0]:
+            return m
+        kpis = tuple(k.model_copy(update={"target": None}) if k.by_length else k for k in m.kpis)
+        return m.model_copy(update={"kpis": kpis})
 
     @property
     def length(self) -> str:

@@ -7,7 +7,7 @@ says so after that.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from cxkit.evidence.cells import Comparison, Slice
 from cxkit.evidence.estimate import Difference, Verdict
 from cxkit.kpi.kinds import KINDS
-from cxkit.kpi.statistics import Differences, Sums, holm
+from cxkit.kpi.statistics import POWER, Differences, Sums, divide, holm, normal_quantile
 
 if TYPE_CHECKING:
     from cxkit.kpi.measure import Cube, Request
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["compare_cells", "correct"]
 
 Key = tuple[str, str, Slice]
+FEWEST_CUSTOMERS = 10  # cxkit default
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +44,22 @@ def compare_cells(cube: Cube, request: Request, *, shown: Collection[tuple[str, 
     pairs = [p for k, i in index.items() for p in _pairs(k, i, index, request)]
     if not pairs:
         return []
-    one = cube.sums.at([p.one for p in pairs])
-    two = _others(cube, pairs)
+    one, two = _sides(cube, pairs)
     kind = KINDS[cube.kpi.kind]
     found = kind.difference(one, two, scale=cube.kpi.scale, conf=request.confidence, bounds=cube.kpi.limits)
     # A rest too small to be shown would be told by its difference.
     big = two.n >= max(cube.kpi.minimum_n, request.threshold)
+    # With few customers who repeat, no approximation of the design effect holds so far out in the tails.
+    for side in (one, two):
+        big &= ~((side.m < FEWEST_CUSTOMERS) & (side.m < side.n))
     return [_comparison(cube, p, found, i) for i, p in enumerate(pairs) if big[i] and np.isfinite(found.value[i])]
 
 
 def correct(comparisons: Iterable[Comparison], *, better: dict[str, str], alpha: float = 0.05) -> list[Comparison]:
     """The comparisons with p values corrected within the family they are shown in, and a verdict.
 
-    A family is what a report chooses from: in a period, all KPIs of the whole, all their segments, or all
-    their pairs. Segments are screened over all KPIs and dimensions, so all of these are corrected together.
+    A family is what a report chooses from. In a period: the changes of all KPIs, since the period before and
+    since the baseline; all segments of all KPIs against the rest; and so for pairs.
     """
     families: dict[str, list[Comparison]] = {}
     for c in comparisons:
@@ -72,24 +75,68 @@ def _pairs(key: Key, i: int, index: dict[Key, int], request: Request) -> list[_P
     if at > 0 and (before := index.get((length, names[at - 1], slice_))) is not None:
         found.append(_Pair(key, "previous", names[at - 1], i, before))
     base = request.baseline
-    if base in names[:at] and (then := index.get((length, base, slice_))) is not None:
+    if base in names[: max(at - 1, 0)] and (then := index.get((length, base, slice_))) is not None:
         found.append(_Pair(key, "baseline", base, i, then))
     if len(slice_) == 1 and (total := index.get((length, period, ()))) is not None:
         found.append(_Pair(key, "rest", "rest", i, total))
     return found
 
 
-def _others(cube: Cube, pairs: list[_Pair]) -> Sums:
-    """The sums of the second side; for "rest" the total less the segment."""
-    two = cube.sums.at([p.two for p in pairs])
-    one = cube.sums.at([p.one for p in pairs])
+def _sides(cube: Cube, pairs: list[_Pair]) -> tuple[Sums, Sums]:
+    """The sums of both sides, so that the variance of their difference is that of the difference.
+
+    For "rest" the second side is the total less the segment, customer by customer.
+    """
+    at = [p.one for p in pairs]
+    one, two = cube.sums.at(at), cube.sums.at([p.two for p in pairs])
     rest = np.array([p.against == "rest" for p in pairs])
-    left = two - one
-    # Customers on both sides make the rest's sums per customer too large, never too small, and its customers
-    # too few: the interval errs on the wide side.
-    fixed = {f: np.where(rest, getattr(left, f), getattr(two, f)) for f in Sums.__dataclass_fields__}
-    fixed["m"] = np.where(rest & np.isfinite(fixed["m"]), np.maximum(fixed["m"], 2.0), fixed["m"])
-    return Sums(**fixed)
+    both = {f: a[at] for f, a in cube.shared.items()}
+    left = _left(one, two, both)
+    two = Sums(*(np.where(rest, getattr(left, f), getattr(two, f)) for f in Sums.__dataclass_fields__))
+    factor = np.where(rest, _covariance_factor(one, two, both), 1.0)
+    if cube.kpi.kind == "ratio":
+        # What accounts have at one period's end they have at the next one's start. The covariance of the two is at
+        # worst minus half the sum of their variances (Cauchy and Schwarz), and that is taken.
+        factor = np.where(rest, factor, 2.0)
+    return _widened(one, factor), _widened(two, factor)
+
+
+def _left(one: Sums, total: Sums, both: dict[str, np.ndarray]) -> Sums:
+    """The total less the segment; sums per customer allow for those who are in both."""
+    left = total - one
+    if not both:
+        return left
+    # Of a customer in both, what is left squared is (t - s)^2 = t^2 - 2ts + s^2.
+    per = {
+        "cyy": total.cyy - 2 * both["sty"] + one.cyy,
+        "cxx": total.cxx - 2 * both["xtx"] + one.cxx,
+        "cxy": total.cxy - both["stx"] - both["xty"] + one.cxy,
+        "m": total.m - one.m + both["both"],
+    }
+    return replace(left, **per)
+
+
+def _covariance_factor(one: Sums, rest: Sums, both: dict[str, np.ndarray]) -> np.ndarray:
+    """By how much the variance of the difference exceeds the sum of the two, for the customers on both sides."""
+    if not both:
+        return np.ones_like(one.n)
+    r, q = divide(one.y, one.x), divide(rest.y, rest.x)
+    yy, yx = both["sty"] - one.cyy, both["stx"] - one.cxy
+    xy, xx = both["xty"] - one.cxy, both["xtx"] - one.cxx
+    covariance = divide(yy - q * yx - r * xy + r * q * xx, one.x * rest.x)
+    apart = _linear(one) + _linear(rest)
+    factor = divide(apart - 2 * covariance, apart)
+    return np.where(np.isfinite(factor), np.maximum(factor, 0.05), 1.0)
+
+
+def _linear(s: Sums) -> np.ndarray:
+    r = divide(s.y, s.x)
+    return divide(s.cyy - 2 * r * s.cxy + r * r * s.cxx, s.x * s.x)
+
+
+def _widened(s: Sums, factor: np.ndarray) -> Sums:
+    fields = ("yy", "xy", "xx", "cyy", "cxy", "cxx")
+    return replace(s, **{f: getattr(s, f) * factor for f in fields})
 
 
 def _comparison(cube: Cube, pair: _Pair, found: Differences, i: int) -> Comparison:
@@ -109,13 +156,15 @@ def _comparison(cube: Cube, pair: _Pair, found: Differences, i: int) -> Comparis
 
 def _family(c: Comparison) -> str:
     kind = ("whole", "segments", "pairs")[len(c.slice)]
-    return f"{c.length}/{c.period}/{c.against}/{kind}"
+    return f"{c.length}/{c.period}/{'rest' if c.against == 'rest' else 'change'}/{kind}"
 
 
 def _corrected(name: str, comparisons: list[Comparison], better: dict[str, str], alpha: float) -> list[Comparison]:
     p = np.array([np.nan if c.difference is None or c.difference.p is None else c.difference.p for c in comparisons])
     adjusted = holm(p)
-    family = f"{name}:{int(np.isfinite(p).sum())}"
+    size = int(np.isfinite(p).sum())
+    family = f"{name}:{size}"
+    comparisons = [_seen_after_correction(c, size, alpha) for c in comparisons]
     return [
         Comparison(
             c.kpi, c.length, c.period, c.slice, c.against, c.other, c.difference, _number(a), family,
@@ -123,6 +172,16 @@ def _corrected(name: str, comparisons: list[Comparison], better: dict[str, str],
         )
         for c, a in zip(comparisons, adjusted.tolist(), strict=True)
     ]  # fmt: skip
+
+
+def _seen_after_correction(c: Comparison, size: int, alpha: float) -> Comparison:
+    """With the difference that would be seen in four of five cases after correction for the family's size."""
+    if c.difference is None or c.difference.detectable is None:
+        return c
+    alone, corrected = (normal_quantile(1 - alpha / 2 / n) for n in (1, max(size, 1)))
+    power = normal_quantile(POWER)
+    seen = c.difference.detectable * (corrected + power) / (alone + power)
+    return replace(c, difference=replace(c.difference, detectable=float(seen)))
 
 
 def _verdict(c: Comparison, p: float, better: str, alpha: float) -> Verdict:

@@ -181,11 +181,15 @@ def _trend(view: View, kpi: KpiRecord) -> Figure:
 
 
 def _trend_periods(view: View, kpi: KpiRecord) -> list[str]:
-    """Months where there are enough of them to draw a line, else the periods of the view."""
+    """Months where there are enough of them to draw a line, else the periods of the view.
+
+    A KPI that is another number for each length of period is drawn in the length of the view.
+    """
     months = [p for p in view.manifest.periods.get("month", ()) if p <= _last_month(view.period)]
     cells = (view.cell(kpi.id, period=p) for p in months)
     enough = sum(1 for c in cells if c and c.estimate.shown) >= 4
-    return (months if enough and view.length != "month" else list(view.periods))[-PERIODS:]
+    monthly = enough and view.length != "month" and not kpi.by_length
+    return (months if monthly else list(view.periods))[-PERIODS:]
 
 
 def _trend_cells(view: View, kpi: KpiRecord) -> list[Cell]:

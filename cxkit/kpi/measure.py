@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from cxkit.evidence.cells import Cell, Comparison, Slice
 from cxkit.evidence.estimate import Estimate
 from cxkit.kpi.compare import compare_cells, correct
 from cxkit.kpi.kinds import KINDS
-from cxkit.kpi.model import Catalogue, Kpi, definition_hash
+from cxkit.kpi.model import Catalogue, DerivedTable, Kpi, definition_hash
 from cxkit.kpi.periods import Period, complete_periods
 from cxkit.kpi.query import Plan, plan_table, select_sums
 from cxkit.kpi.statistics import Estimates, Sums
@@ -25,6 +25,10 @@ from cxkit.kpi.statistics import Estimates, Sums
 __all__ = ["Cube", "Measured", "Request", "measure_kpis", "plans_of"]
 
 Key = tuple[str, str, Slice]  # length, period, slice
+_Shared = dict[str, np.ndarray[Any, Any]]
+_Part = tuple[list[Key], Sums, _Shared]
+FEWEST_ACCOUNTS = 30  # effective accounts below which a linearised interval is known to be too narrow
+GRACE = 7  # days without a row at an end of the data that are no gap (cxkit default)
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class Request:
         dimensions: Dimension to the column that it is.
         first: First day of the data.
         last: Last day of the data.
+        grace: Days by which the first row may come after the first day of the data; 0 when the advisor has named it.
+        spans: First and last day of each contract table.
     """
 
     kpis: Sequence[Kpi]
@@ -48,13 +54,27 @@ class Request:
     first: dt.date
     last: dt.date
     threshold: int
+    grace: int = GRACE
+    spans: Mapping[str, tuple[dt.date, dt.date]] = field(default_factory=dict)
     baseline: str | None = None
     confidence: float = 0.95
     notes: Mapping[str, str] | None = None
+    few_accounts: str = ""
 
-    def periods(self, length: str) -> list[Period]:
-        """The complete periods of a length, oldest first."""
-        return complete_periods(length, first=self.first, last=self.last)
+    def periods(self, length: str, table: DerivedTable | None = None) -> list[Period]:
+        """The complete periods of a length, oldest first; of a derived table those that its tables cover."""
+        first, last = self.covered(table)
+        return complete_periods(length, first=first, last=last, grace=self.grace)
+
+    def covered(self, table: DerivedTable | None) -> tuple[dt.date, dt.date]:
+        """First and last day of which all tables that a derived table needs have data.
+
+        An export that stops early says nothing of the days after it: they are not days without contacts.
+        """
+        spans = [self.spans[t] for t in table.needs if t in self.spans] if table else []
+        first, last = max([self.first, *(s[0] for s in spans)]), min([self.last, *(s[1] for s in spans)])
+        slack = dt.timedelta(days=GRACE)
+        return self.first if first - self.first <= slack else first, self.last if self.last - last <= slack else last
 
 
 @dataclass(frozen=True)
@@ -68,6 +88,7 @@ class Cube:
     estimates: Estimates
     dimensions: tuple[str, ...]
     additive: bool
+    shared: _Shared
 
     def index(self) -> dict[Key, int]:
         """Position of each cell."""
@@ -85,6 +106,7 @@ class Measured:
     definitions: dict[str, str]
     dimensions: dict[str, tuple[str, ...]]
     methods: dict[str, str]
+    additive: dict[str, bool]
     suppressed: dict[str, int]
 
 
@@ -96,7 +118,7 @@ def measure_kpis(db: Database, request: Request) -> Measured:
     """
     plans: dict[tuple[str, str], Plan] = {}
     queries: dict[str, str] = {}
-    parts: dict[str, list[tuple[list[Key], Sums]]] = {k.id: [] for k in request.kpis}
+    parts: dict[str, list[_Part]] = {k.id: [] for k in request.kpis}
     for kpis, length in itertools.product(_by_table(request.kpis), request.lengths):
         plan = _plan(request, kpis, length)
         query = select_sums(plan, request.pairs)
@@ -105,7 +127,7 @@ def measure_kpis(db: Database, request: Request) -> Measured:
         keys = _keys(plan, found)
         for i, terms in enumerate(plan.terms):
             plans[terms.kpi.id, length] = plan
-            parts[terms.kpi.id].append(_chosen(keys, _sums(found, i)))
+            parts[terms.kpi.id].append(_chosen(keys, _sums(found, i), _shared(found, i)))
     cubes = [_cube(request, k, parts[k.id], plans) for k in request.kpis]
     hidden = [_hidden(c, request) for c in cubes]
     cells = [
@@ -123,6 +145,7 @@ def measure_kpis(db: Database, request: Request) -> Measured:
         definitions={c.kpi.id: c.definition for c in cubes},
         dimensions={c.kpi.id: c.dimensions for c in cubes},
         methods={c.kpi.id: c.estimates.method for c in cubes},
+        additive={c.kpi.id: c.additive for c in cubes},
         suppressed={
             "too few customers": sum(len(s) for s, _ in hidden),
             "to protect another": sum(len(o) for _, o in hidden),
@@ -148,15 +171,16 @@ def _by_table(kpis: Sequence[Kpi]) -> list[list[Kpi]]:
 
 
 def _plan(request: Request, kpis: Sequence[Kpi], length: str) -> Plan:
+    table = request.catalogue.tables.get(kpis[0].table)
     return plan_table(
         kpis,
         catalogue=request.catalogue,
         columns=request.columns,
         dimensions=request.dimensions,
         length=length,
-        periods=request.periods(length),
-        months=request.periods("month"),
-        until=request.last + dt.timedelta(days=1),
+        periods=request.periods(length, table),
+        months=request.periods("month", table),
+        days=request.covered(table),
     )
 
 
@@ -181,26 +205,31 @@ def _sums(found: Mapping[str, Any], i: int) -> Sums:
     return Sums.of(**{"n": arrays["n"], **given})
 
 
-def _chosen(keys: list[Key], sums: Sums) -> tuple[list[Key], Sums]:
+def _shared(found: Mapping[str, Any], i: int) -> _Shared:
+    """Sums over customers of what they have in a slice times what they have in all; none where rows are independent."""
+    names = ("sty", "stx", "xty", "xtx", "both")
+    return {f: np.nan_to_num(np.asarray(found[f"k{i}_{f}"], dtype=np.float64)) for f in names if f"k{i}_{f}" in found}
+
+
+def _chosen(keys: list[Key], sums: Sums, shared: _Shared) -> _Part:
     """Cells of a complete period that have a base, and the totals in any case; in the order of their keys."""
     kept = [i for i, (_, period, slice_) in enumerate(keys) if period and (sums.n[i] > 0 or not slice_)]
     kept.sort(key=lambda i: keys[i])
-    return [keys[i] for i in kept], sums.at(np.array(kept, dtype=np.intp))
+    at = np.array(kept, dtype=np.intp)
+    return [keys[i] for i in kept], sums.at(at), {f: a[at] for f, a in shared.items()}
 
 
-def _cube(
-    request: Request, kpi: Kpi, parts: Iterable[tuple[list[Key], Sums]], plans: Mapping[tuple[str, str], Plan]
-) -> Cube:
-    parts = list(parts)
-    keys = [k for ks, _ in parts for k in ks]
-    sums = _joined([s for _, s in parts])
+def _cube(request: Request, kpi: Kpi, parts: Sequence[_Part], plans: Mapping[tuple[str, str], Plan]) -> Cube:
+    keys = [k for ks, _, _ in parts for k in ks]
+    sums = _joined([s for _, s, _ in parts])
+    shared = {f: np.concatenate([s[f] for _, _, s in parts]) for f in parts[0][2]}
     plan = plans[kpi.id, request.lengths[0]]
     table = plan.derived
     estimates = KINDS[kpi.kind].estimate(sums, scale=kpi.scale, conf=request.confidence, bounds=kpi.limits)
     parameters = {**(table.parameters if table else {}), **kpi.parameters}
     definition = definition_hash(kpi, table, parameters=parameters)
     additive = table is None or table.adds_over == "time"
-    return Cube(kpi, definition, keys, sums, estimates, tuple(plan.dimensions), additive)
+    return Cube(kpi, definition, keys, sums, estimates, tuple(plan.dimensions), additive, shared)
 
 
 def _joined(parts: Sequence[Sums]) -> Sums:
@@ -211,7 +240,8 @@ def _joined(parts: Sequence[Sums]) -> Sums:
 def _hidden(cube: Cube, request: Request) -> tuple[set[Key], set[Key]]:
     units = np.where(np.isnan(cube.sums.m), cube.sums.n, cube.sums.m)
     counts = dict(zip(cube.keys, units.tolist(), strict=True))
-    return hidden_cells(counts, _relations(cube, request), threshold=request.threshold)
+    shared = bool(np.isfinite(cube.sums.m).any())
+    return hidden_cells(counts, _relations(cube, request), threshold=request.threshold, shared=shared)
 
 
 def _relations(cube: Cube, request: Request) -> list[tuple[Key, list[Key]]]:
@@ -244,12 +274,12 @@ def _time_relations(cube: Cube, request: Request) -> list[tuple[Key, list[Key]]]
 def _cells(cube: Cube, hidden: set[Key], request: Request) -> list[Cell]:
     note = (request.notes or {}).get(cube.kpi.id, "")
     return [
-        Cell(cube.kpi.id, *key, _estimate(cube, i, key in hidden, note), cube.definition)
+        Cell(cube.kpi.id, *key, _estimate(cube, i, key in hidden, note, request.few_accounts), cube.definition)
         for i, key in sorted(enumerate(cube.keys), key=lambda ik: (request.lengths.index(ik[1][0]), ik[1][1], ik[1][2]))
     ]
 
 
-def _estimate(cube: Cube, i: int, hidden: bool, note: str) -> Estimate:
+def _estimate(cube: Cube, i: int, hidden: bool, note: str, few_accounts: str) -> Estimate:
     n, found = int(cube.sums.n[i]), cube.estimates
     if hidden:
         return Estimate.without("suppressed", n=None)
@@ -260,6 +290,8 @@ def _estimate(cube: Cube, i: int, hidden: bool, note: str) -> Estimate:
     value = _number(found.value[i])
     if value is None:
         return Estimate.without("undefined", n=n, note=note)
+    if cube.kpi.kind == "ratio" and not found.n_eff[i] >= FEWEST_ACCOUNTS:
+        note = ". ".join(filter(None, (note, few_accounts)))
     plain = Estimate(value, _number(found.low[i]), _number(found.high[i]), n, found.method, note=note)
     return replace(plain, base=_number(cube.sums.x[i]), se=_number(found.se[i]))
 

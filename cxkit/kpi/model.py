@@ -56,6 +56,7 @@ class Kpi(BaseModel):
     per: float | None = Field(default=None, gt=0, description="Units of the base that the number is per.")
     bounds: tuple[float, float] | None = Field(default=None, description="Lowest and highest value there can be.")
     better: Literal["higher", "lower", "neither"]
+    counts: str = Field(default="rows", description="What its base counts, in the plural: answers, customers, cases.")
     minimum_n: int = Field(default=30, ge=1, description="Smallest base whose number is shown.")
     variants: tuple[str, ...] = Field(default=(), description="What it must not be confused with.")
     owner_role: str = ""

@@ -20,10 +20,14 @@ class Period:
     end: dt.date
 
 
-def complete_periods(length: str, *, first: dt.date, last: dt.date) -> list[Period]:
+def complete_periods(length: str, *, first: dt.date, last: dt.date, grace: int = 0) -> list[Period]:
     """The periods of a length that lie wholly within the data, oldest first.
 
-    A period counts as begun with the month of the first day, because exports start when somebody set their filter.
+    Args:
+        length: month, quarter, half, year or all.
+        first: First day of the data.
+        last: Last day of the data.
+        grace: Days by which the first row may come after the first day that was asked for.
 
     Example:
         >>> [p.name for p in complete_periods("quarter", first=dt.date(2026, 1, 5), last=dt.date(2026, 10, 31))]
@@ -33,10 +37,10 @@ def complete_periods(length: str, *, first: dt.date, last: dt.date) -> list[Peri
     if length == "all":
         return [Period("all", first, after)]
     step = _MONTHS[length]
-    month = first.replace(day=1)
-    start = month.replace(month=(month.month - 1) // step * step + 1)
+    begun = first.replace(day=1) if first.day <= grace + 1 else first
+    start = begun.replace(day=1, month=(begun.month - 1) // step * step + 1)
     begins = itertools.takewhile(lambda s: _plus(s, step) <= after, starts(start, step))
-    return [Period(name_of(s, length), s, _plus(s, step)) for s in begins if s >= month]
+    return [Period(name_of(s, length), s, _plus(s, step)) for s in begins if s >= begun]
 
 
 def starts(first: dt.date, months: int) -> itertools.accumulate[dt.date]:

@@ -57,7 +57,8 @@ def _meaning(kpi: KpiRecord, w: Words) -> Line:
 def _base(view: View, kpi: KpiRecord) -> Line:
     w, cell = says(view), view.cell(kpi.id)
     estimate = estimate_of(view, kpi.id)
-    n = count_text(estimate.n, w) if estimate.n is not None else why_not(view, cell.estimate if cell else None)
+    n = w.say("definitions.base", n=count_text(estimate.n, w), counts=kpi.counts) if estimate.n is not None else ""
+    n = n or why_not(view, cell.estimate if cell else None)
     method = estimate.method or kpi.method
     return (n, Quiet(f"\n{method}")) if method else (n,)
 

@@ -77,7 +77,7 @@ def plan_table(
     length: str,
     periods: Sequence[Period],
     months: Sequence[Period],
-    until: dt.date,
+    days: tuple[dt.date, dt.date],
 ) -> Plan:
     """Everything that the queries over one table need.
 
@@ -89,7 +89,7 @@ def plan_table(
         length: Length of the periods.
         periods: The periods that the data cover.
         months: The months that the data cover.
-        until: First day after the data.
+        days: First and last day that the table's data cover.
 
     Raises:
         QueryError: SQL of a KPI or of a derived table is not allowed, or names what is not there.
@@ -100,7 +100,7 @@ def plan_table(
         relation: exp.Expr = exp.to_table(name)
         mine, time, cluster = dict(columns[name]), CONTRACTS[name].time, CONTRACTS[name].repeated_by
     else:
-        relation = _derive(derived, kpis[0], catalogue, columns, length, periods, months, until)
+        relation = _derive(derived, kpis[0], catalogue, columns, length, periods, months, days)
         mine, time, cluster = dict(derived.columns), derived.time, derived.repeated_by
     terms = tuple(_terms(k, mine, where=catalogue.places.get(k.id, k.id)) for k in kpis)
     refers = name != "customers" and "customer_id" in mine and "customers" in columns
@@ -128,7 +128,7 @@ def select_sums(plan: Plan, pairs: Sequence[tuple[str, str]]) -> exp.Select:
     inner = exp.select(*_columns([*keys, "unit"]), *sums).from_(rows.subquery("r"))
     inner = inner.group_by(_grouping_sets([[*b, "unit"] for b in by]))
     outer = [s for i, _ in enumerate(plan.terms) for s in _sums_of_units(i)]
-    return exp.select(*_columns(keys), *outer).from_(inner.subquery("u")).group_by(*_columns(keys))
+    return exp.select(*_columns(keys), *outer).from_(_with_totals(plan, inner).subquery("u")).group_by(*_columns(keys))
 
 
 def select_value(plan: Plan, terms: Terms) -> exp.Select:
@@ -150,13 +150,14 @@ def _derive(
     length: str,
     periods: Sequence[Period],
     months: Sequence[Period],
-    until: dt.date,
+    days: tuple[dt.date, dt.date],
 ) -> exp.Expr:
     where = catalogue.places[derived.id]
     _needs(derived, columns, where=where)
     tables = {t: [*c, *CONTRACTS[t].columns] for t, c in columns.items()}
     tables |= {"calendar": ["period_start", "period_end"], "months": ["month_start", "month_end"]}
-    parameters = {**derived.parameters, **kpi.parameters, "as_of": until, "period": length}
+    after = days[1] + dt.timedelta(days=1)
+    parameters = {**derived.parameters, **kpi.parameters, "since": days[0], "as_of": after, "period": length}
     tree = parse_select(derived.sql, tables, parameters=parameters, where=where)
     used = {t.name for t in tree.find_all(exp.Table)}
     ctes = []
@@ -306,12 +307,29 @@ def _sums(i: int, terms: Terms) -> list[exp.Expr]:
     return [(wanted[f] if f in wanted else exp.cast(exp.null(), "DOUBLE")).as_(f"k{i}_{f}") for f in _ROW_SUMS]
 
 
+def _with_totals(plan: Plan, inner: exp.Select) -> exp.Select:
+    """Beside each customer's sums in a slice, the same customer's sums over the whole period."""
+    whole = exp.and_(*[exp.column(f"d_{d}", quoted=True).is_(exp.null()) for d in plan.dimensions] or [exp.true()])
+    totals = []
+    for i, _ in enumerate(plan.terms):
+        for f in ("n", "y", "x"):
+            mine = exp.Sum(this=exp.Case().when(whole.copy(), exp.column(f"k{i}_{f}")))
+            over = exp.Window(this=mine, partition_by=_columns(["period", "unit"]))
+            totals.append(over.as_(f"k{i}_t{f}"))
+    return exp.select("*", *totals).from_(inner.subquery("s"))
+
+
 def _sums_of_units(i: int) -> list[exp.Expr]:
     y, x, n = (exp.column(f"k{i}_{f}") for f in ("y", "x", "n"))
     plain = [exp.Sum(this=exp.column(f"k{i}_{f}")).as_(f"k{i}_{f}") for f in _ROW_SUMS]
     squares = {"cyy": y * y, "cxy": x * y, "cxx": x * x}
     units = exp.CountIf(this=n > 0).as_(f"k{i}_m")
-    return [*plain, units, *(exp.Sum(this=e.copy()).as_(f"k{i}_{f}") for f, e in squares.items())]
+    # What a customer has in a slice times what they have in all: with it, a slice and its rest can be told apart
+    # also where customers are in both.
+    ty, tx, tn = (exp.column(f"k{i}_t{f}") for f in ("y", "x", "n"))
+    squares |= {"sty": y * ty, "stx": y * tx, "xty": x * ty, "xtx": x * tx}
+    both = exp.CountIf(this=exp.and_(n > 0, tn > n)).as_(f"k{i}_both")
+    return [*plain, units, both, *(exp.Sum(this=e.copy()).as_(f"k{i}_{f}") for f, e in squares.items())]
 
 
 def _times(a: exp.Expr, b: exp.Expr) -> exp.Expr:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Mapping
 
+from cxkit._format import Words
 from cxkit._sql import columns_of, parse_predicate
 from cxkit.data.contract import CONTRACTS
 from cxkit.data.settings import Settings
@@ -17,7 +18,7 @@ Columns = Mapping[str, Mapping[str, str]]
 Scales = Mapping[str, Mapping[str, tuple[float, float]]]
 
 
-def select_kpis(settings: Settings, catalogue: Catalogue, columns: Columns) -> list[Kpi]:
+def select_kpis(settings: Settings, catalogue: Catalogue, columns: Columns, *, scales: Scales) -> list[Kpi]:
     """The KPIs to measure, in the order of the scorecard.
 
     Those that `kpis` names must be possible; where it names none, all that the mapped columns allow are taken.
@@ -25,7 +26,7 @@ def select_kpis(settings: Settings, catalogue: Catalogue, columns: Columns) -> l
     Raises:
         DocumentError: A KPI that is named needs a column that is not mapped, or no KPI is possible.
     """
-    named = [catalogue.kpis[k] for k in settings.kpis] or list(catalogue.kpis.values())
+    named = [catalogue.kpis[k] for k in settings.kpis] or [k for k in catalogue.kpis.values() if _fits(k, scales)]
     missing = {k.id: _missing(k, catalogue, columns) for k in named}
     if settings.kpis:
         for kpi, lacks in missing.items():
@@ -67,7 +68,7 @@ def check_names(settings: Settings, catalogue: Catalogue, columns: Columns) -> N
             )
 
 
-def scale_notes(kpis: Collection[Kpi], scales: Scales) -> dict[str, str]:
+def scale_notes(kpis: Collection[Kpi], scales: Scales, *, said: Words) -> dict[str, str]:
     """What has to stand beside a KPI that was asked on another scale than it should be.
 
     Raises:
@@ -79,16 +80,23 @@ def scale_notes(kpis: Collection[Kpi], scales: Scales) -> dict[str, str]:
             found = scales.get(kpi.table, {}).get(column, expected)
             if found == expected:
                 continue
-            shown = f"{found[0]:g} to {found[1]:g}, not {expected[0]:g} to {expected[1]:g}"
-            if found[1] != expected[1] or abs(found[0] - expected[0]) > 1:
+            # The one usual slip: 1 to 10 for 0 to 10. Anything else would mean other answers.
+            if not _fits(kpi, scales):
                 raise DocumentError(
                     f"The KPI {kpi.id!r} needs {column} on a scale of {expected[0]:g} to {expected[1]:g}; "
                     f"{found[0]:g} to {found[1]:g} is declared.",
                     where="sources.yaml",
                     hint=f"Write a KPI of your own in kpis/ that says which answers count, and leave {kpi.id!r} out.",
                 )
-            notes[kpi.id] = f"Asked on a scale of {shown}: not comparable with others"
+            low, high, lowest, highest = (f"{x:g}" for x in (*found, *expected))
+            notes[kpi.id] = said.say("caveat.scale", low=low, high=high, lowest=lowest, highest=highest)
     return notes
+
+
+def _fits(kpi: Kpi, scales: Scales) -> bool:
+    """Whether the scales that are declared leave the KPI its meaning, if perhaps with a caveat."""
+    pairs = [(scales.get(kpi.table, {}).get(c, expected), expected) for c, expected in kpi.scales.items()]
+    return all(found[1] == expected[1] and abs(found[0] - expected[0]) <= 1 for found, expected in pairs)
 
 
 def _missing(kpi: Kpi, catalogue: Catalogue, columns: Columns) -> list[str]:

@@ -25,6 +25,7 @@ __all__ = [
     "Limits",
     "Sums",
     "cluster_variance",
+    "degrees_adjusted",
     "detectable",
     "divide",
     "effective",
@@ -224,6 +225,18 @@ def effective(sums: Sums) -> Array:
     # A base is at least one row; a handful of unequal customers can drive the ratio of variances below that.
     base = np.maximum(divide(kish(sums.w, sums.ww), _design_effect(sums)), 1.0)
     return np.where(sums.n > 0, base, np.nan)
+
+
+def degrees_adjusted(sums: Sums) -> Array:
+    """The effective base, less what is due to a design effect estimated from few customers.
+
+    Korn & Graubard (1998), Survey Methodology 24:193-201: the square of z by Student's t with a degree of freedom for
+    each customer but one. For intervals that use z.
+    """
+    repeats = (sums.m < sums.n) & (sums.m > 1)
+    t = special.stdtrit(np.where(repeats, sums.m - 1, 1.0), 0.975)
+    unsure = np.where(repeats, normal_quantile(0.975) / t, 1.0)
+    return np.where(sums.n > 0, np.maximum(effective(sums) * unsure**2, 1.0), np.nan)
 
 
 def cluster_variance(sums: Sums) -> Array:

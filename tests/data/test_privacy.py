@@ -93,3 +93,10 @@ def test_the_order_of_relations_does_not_bring_anything_to_light():
     for order in itertools.islice(itertools.permutations(relations), 0, 5000, 500):
         small, others = hidden_cells(units, order, threshold=5)
         assert all(spread(units, relations, small | others, c) > 1e-6 for c in small)
+
+
+def test_hidden_months_may_hold_the_same_few_customers():
+    # February and March: the same four customers twice. Their sum is told by the quarter and January.
+    units = {"Q1": 104, "Jan": 100, "Feb": 4, "Mar": 4}
+    small, others = hidden_cells(units, [("Q1", ["Jan", "Feb", "Mar"])], threshold=5, shared=True)
+    assert (small, others) == ({"Feb", "Mar"}, {"Jan"})

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 from scipy.optimize import brentq
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint, test_proportions_2indep
 from statsmodels.stats.rates import test_poisson_2indep as poisson_oracle
@@ -198,7 +198,7 @@ def test_saying_everything_twice_makes_nothing_surer(kind: ModuleType) -> None:
     customer = np.arange(120)
     once, twice = summed(y, x=x, by=customer), summed(np.r_[y, y], x=np.r_[x, x], by=np.r_[customer, customer])
     before, after = (np.subtract(*interval(kind.estimate(sums))[::-1]) for sums in (once, twice))
-    assert after == pytest.approx(before, rel=0.01)
+    assert after == pytest.approx(before, rel=0.015)
     plain = np.subtract(*interval(kind.estimate(summed(np.r_[y, y], x=np.r_[x, x])))[::-1])
     assert plain < 0.8 * after
 
@@ -341,7 +341,8 @@ def test_clustered_share_against_rows_of_a_survey_package() -> None:
     share = 10 / 15
     between = math.sqrt(6 / 5 * np.sum((hits - share * rows) ** 2)) / 15
     within = math.sqrt(share * (1 - share) / 14)
-    assert proportion.estimate(sums).n_eff[0] == pytest.approx(15 * (within / between) ** 2)
+    unsure = special.ndtri(0.975) / special.stdtrit(5, 0.975)  # six customers: Korn & Graubard
+    assert proportion.estimate(sums).n_eff[0] == pytest.approx(15 * (unsure * within / between) ** 2)
 
 
 # --- net -------------------------------------------------------------------------------------------------------------

@@ -122,16 +122,16 @@ def test_an_unfinished_contact_is_not_in_the_base(tmp_path):
     # The published re-contact example: seven contacts in a month that ends on day 30.
     contacts = [("c1", 0, "bill"), ("c1", 3, "bill"), ("c1", 12, "bill"), ("c2", 1, "tech"), ("c2", 5, "bill"),
                 ("c3", 2, "tech"), ("c4", 28, "bill")]  # fmt: skip
-    day = dt.datetime(2026, 1, 1)  # noqa: DTZ001
+    day = dt.datetime(2026, 3, 1)  # noqa: DTZ001
     rows = [f"t{i},{c},{day + dt.timedelta(days=d)},{r}" for i, (c, d, r) in enumerate(contacts)]
     engagement = small_engagement(
         tmp_path,
-        engagement=SMALL.replace("data_until: 2026-09-30", "data_until: 2026-01-31")
+        engagement=SMALL.replace("data_until: 2026-09-30", "data_until: 2026-03-31")
         .replace("[quarter]", "[month]")
         .replace("[nps]", "[fcr]")
         + "privacy: {threshold: 3}\n",
         sources=CONTACTS,
-        tickets__csv="\n".join(["Ticket,Id,At,Reason", *rows]) + "\n",
+        tickets__csv="\n".join(["Ticket,Id,At,Reason", "t,c5,2026-01-02,bill", *rows]) + "\n",
     )
     (tmp_path / "kpis").mkdir()
     text = (
@@ -139,7 +139,7 @@ def test_an_unfinished_contact_is_not_in_the_base(tmp_path):
     )
     (tmp_path / "kpis/fcr.yaml").write_text(text)
     engagement.measure(today=TODAY)
-    cell = engagement.view("2026-01").cell("fcr").estimate
+    cell = engagement.view("2026-03").cell("fcr").estimate
     assert (cell.n, cell.value) == (5, pytest.approx(0.8))
 
 
@@ -179,8 +179,8 @@ def test_no_row_of_a_customer_is_in_the_evidence(aldermoor):
 @pytest.mark.parametrize(
     ("length", "first", "last", "names"),
     [
-        ("month", "2026-01-15", "2026-03-31", ["2026-01", "2026-02", "2026-03"]),
-        ("month", "2026-01-15", "2026-03-30", ["2026-01", "2026-02"]),
+        ("month", "2026-01-01", "2026-03-31", ["2026-01", "2026-02", "2026-03"]),
+        ("month", "2026-01-15", "2026-03-30", ["2026-02"]),
         ("quarter", "2025-11-01", "2026-06-30", ["2026-Q1", "2026-Q2"]),
         ("half", "2026-01-01", "2026-12-30", ["2026-H1"]),
         ("year", "2024-02-29", "2026-12-31", ["2025", "2026"]),
@@ -267,7 +267,7 @@ def test_a_derived_table_of_the_engagement_is_measured(tmp_path):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / f"{name}.yaml").write_text(text)
     engagement.measure(today=TODAY)
-    assert engagement.view("2026-Q1").cell("mine").estimate.n == 120
+    assert engagement.view("2026-Q2").cell("mine").estimate.n == 120
 
 
 def test_a_kpi_whose_column_is_not_mapped_is_told(tmp_path):
@@ -299,3 +299,161 @@ def test_columns_of_the_same_name_in_customers_do_not_confuse(tmp_path):
     (tmp_path / "kpis/mine.yaml").write_text(own_kpi(hit="channel = 'Web'"))
     engagement.measure(today=TODAY)
     assert engagement.view("2026-Q1").cell("mine").estimate.value == 1
+
+
+# --- what the data do not cover is not measured ----------------------------------------------------------------------
+
+BOTH = """\
+cxkit: 1
+sources:
+  - id: crm
+    table: customers
+    files: data/crm.csv
+    columns: {customer_id: Id, joined_on: Since, left_on: Until}
+  - id: tickets
+    table: interactions
+    files: data/tickets.csv
+    columns: {interaction_id: Ticket, customer_id: Id, started_at: At, reason: Reason, case_id: Case, step: Step}
+  - id: bills
+    table: revenue
+    files: data/bills.csv
+    columns: {customer_id: Id, month: Month, amount: Amount}
+"""
+ALL = SMALL.replace("[quarter]", "[month]").replace("data_from: 2026-01-01\ndata_until: 2026-09-30\n", "")
+CRM = "Id,Since,Until\n" + "".join(f"C{i},2020-01-01,\n" for i in range(100))
+
+
+def ticket(n: int, customer: int, day: str, *, case: str = "", step: str = "") -> str:
+    return f"T{n},C{customer},{day} 10:00:00,r{n},{case},{step}\n"
+
+
+def small(tmp_path, kpi: str, *, tickets: str, bills: str = "C1,2026-01-01,1\n", until: str = ""):
+    engagement = small_engagement(
+        tmp_path,
+        engagement=ALL.replace("[nps]", f"[{kpi}]") + until,
+        sources=BOTH,
+        crm__csv=CRM,
+        tickets__csv="Ticket,Id,At,Reason,Case,Step\n" + tickets,
+        bills__csv="Id,Month,Amount\n" + bills,
+    )
+    engagement.measure(today=TODAY)
+    return engagement
+
+
+def shown(engagement, kpi: str) -> dict[str, float]:
+    return {c.period: c.estimate.value for c in engagement.evidence().cells if c.kpi == kpi and c.estimate.shown}
+
+
+def months(first: int, last: int) -> list[str]:
+    return [f"2026-{m:02d}" for m in range(first, last + 1)]
+
+
+def test_months_after_an_export_stops_are_not_months_without_contacts(tmp_path):
+    tickets = "".join(ticket(100 * m + i, i, f"2026-{m:02d}-{i % 28 + 1:02d}") for m in range(1, 9) for i in range(60))
+    bills = "".join(f"C{i},2026-{m:02d}-01,10\n" for m in range(1, 13) for i in range(100))
+    found = shown(small(tmp_path, "contact_rate", tickets=tickets, bills=bills), "contact_rate")
+    assert sorted(found) == months(1, 7)
+    assert set(found.values()) == {60.0}
+
+
+def test_the_first_days_that_nobody_exported_are_not_days_without_contacts(tmp_path):
+    tickets = "".join(ticket(100 * m + i, i, f"2026-{m:02d}-{i % 10 + 15:02d}") for m in range(1, 9) for i in range(60))
+    found = shown(
+        small(tmp_path, "contact_rate", tickets=tickets, bills="C1,2026-01-01,1\nC1,2026-08-01,1\n"), "contact_rate"
+    )
+    assert "2026-01" not in found
+
+
+def test_a_month_that_is_not_invoiced_yet_is_no_loss(tmp_path):
+    bills = "".join(f"C{i},2026-{m:02d}-01,10\n" for m in (1, 2, 3, 4, 6, 7) for i in range(100))
+    bills += "".join(f"C{i},2026-08-01,10\n" for i in range(40))
+    found = shown(small(tmp_path, "grr", tickets=ticket(1, 1, "2026-01-01"), bills=bills), "grr")
+    assert found == {"2026-02": 1.0, "2026-03": 1.0, "2026-04": 1.0, "2026-07": 1.0}
+
+
+def test_an_invoice_and_a_credit_of_one_day_add_up(tmp_path):
+    bills = "".join(f"C{i},2026-{m:02d}-01,50\nC{i},2026-{m:02d}-01,-10\n" for m in (1, 2, 3) for i in range(100))
+    engagement = small(tmp_path, "nrr", tickets=ticket(1, 1, "2026-01-01"), bills=bills)
+    assert shown(engagement, "nrr") == {"2026-02": 1.0, "2026-03": 1.0}
+    assert engagement.view("2026-03").cell("nrr").estimate.base == 4000
+
+
+def moving(tmp_path, *, stray: str = "", days: int = 5):
+    tickets = ""
+    for i in range(300):
+        start = dt.date(2026, 1, 1) + dt.timedelta(days=i % 200)
+        tickets += ticket(2 * i, i % 100, str(start), case=f"K{i}", step="Ask")
+        if i % 4:
+            tickets += ticket(2 * i + 1, i % 100, str(start + dt.timedelta(days=days)), case=f"K{i}", step="Done")
+    return small(tmp_path, "step_completion", tickets=tickets + stray + ticket(9999, 1, "2026-10-31"))
+
+
+def test_a_stray_row_after_the_last_step_does_not_make_it_a_step(tmp_path):
+    clean = shown(moving(tmp_path / "a"), "step_completion")
+    stray = shown(
+        moving(tmp_path / "b", stray=ticket(5000, 1, "2026-09-20", case="K1", step="Ask again")), "step_completion"
+    )
+    assert clean == stray
+    assert all(0.6 < v < 0.9 for v in clean.values())
+
+
+def test_a_move_after_the_window_is_too_late_in_every_period(tmp_path):
+    assert set(shown(moving(tmp_path, days=40), "step_completion").values()) == {0.0}
+
+
+# --- customers on both sides -----------------------------------------------------------------------------------------
+
+
+def test_the_rest_is_compared_customer_by_customer():
+    """The variance of segment less rest, from sums alone, is the one from rows: clustered, with the covariance."""
+    import numpy as np
+
+    from cxkit.kpi.compare import _covariance_factor, _left, _linear
+    from cxkit.kpi.statistics import Sums
+
+    chance = np.random.default_rng(5)
+    who, inside = np.repeat(np.arange(60), 6), np.tile([1, 1, 1, 0, 0, 0], 60).astype(bool)
+    taste = chance.normal(size=60)[who] * np.where(inside, 1.0, -1.0)
+    y = (taste + chance.normal(size=360) > 0).astype(float)
+
+    def per(mask):
+        return np.bincount(who[mask], y[mask], 60), np.bincount(who[mask], minlength=60).astype(float)
+
+    def sums(mask):
+        cy, cx = per(mask)
+        return Sums.of(n=[mask.sum()], y=[y[mask].sum()], yy=[y[mask].sum()], xy=[y[mask].sum()], m=[(cx > 0).sum()],
+                       cyy=[cy @ cy], cxy=[cy @ cx], cxx=[cx @ cx])  # fmt: skip
+
+    (sy, sx), (ty, tx) = per(inside), per(np.ones_like(inside))
+    both = {"sty": sy @ ty, "stx": sy @ tx, "xty": sx @ ty, "xtx": sx @ tx, "both": float(((sx > 0) & (tx > sx)).sum())}
+    both = {k: np.array([v]) for k, v in both.items()}
+    one, rest = sums(inside), sums(~inside)
+    left = _left(one, sums(np.ones_like(inside)), both)
+    for field in ("n", "y", "m", "cyy", "cxy", "cxx"):
+        assert getattr(left, field) == pytest.approx(getattr(rest, field))
+    ry, rx = per(~inside)
+    influence = (sy - y[inside].mean() * sx) / sx.sum() - (ry - y[~inside].mean() * rx) / rx.sum()
+    variance = _covariance_factor(one, left, both) * (_linear(one) + _linear(left))
+    assert variance == pytest.approx(influence @ influence)
+
+
+def test_all_changes_of_a_period_are_corrected_together(aldermoor):
+    whole = [c for c in aldermoor.evidence().comparisons if c.period == "2026-Q3" and not c.slice]
+    assert {c.against for c in whole} == {"previous", "baseline"}
+    assert {c.family for c in whole} == {f"quarter/2026-Q3/change/whole:{len(whole)}"}
+
+
+def test_what_could_go_unseen_counts_the_correction(aldermoor):
+    from scipy import stats
+
+    for c in aldermoor.evidence().comparisons[:200]:
+        size = int(c.family.rpartition(":")[2])
+        se = c.difference.detectable / (stats.norm.ppf(1 - 0.025 / size) + stats.norm.ppf(0.8))
+        assert se > 0
+        assert c.difference.detectable >= 2.8 * se
+
+
+def test_a_target_of_churn_holds_for_the_length_that_leads(aldermoor):
+    assert next(k for k in aldermoor.view("2026-Q3").manifest.kpis if k.id == "churn").target == 0.04
+    monthly = {k.id: k.target for k in aldermoor.view("2026-10").manifest.kpis}
+    assert (monthly["churn"], monthly["nps"]) == (None, 30)

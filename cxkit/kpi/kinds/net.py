@@ -16,9 +16,9 @@ from cxkit.kpi.statistics import (
     Estimates,
     Limits,
     Sums,
+    degrees_adjusted,
     detectable,
     divide,
-    effective,
     mover,
     normal_p,
     normal_quantile,
@@ -99,7 +99,7 @@ def _shares(sums: Sums) -> Shares:
     # Taking a weighted segment from its total can leave a share a rounding error outside 0..1.
     based = np.where(np.isfinite(point(sums)), sums.w, np.nan)
     plus = np.clip(divide(sums.plus, based), 0.0, 1.0)
-    return Shares(plus, np.clip(divide(sums.minus, based), 0.0, 1.0 - plus), effective(sums))
+    return Shares(plus, np.clip(divide(sums.minus, based), 0.0, 1.0 - plus), degrees_adjusted(sums))
 
 
 def _score_interval(shares: Shares, *, z: float) -> Limits:

@@ -14,9 +14,9 @@ from cxkit.kpi.statistics import (
     Estimates,
     Limits,
     Sums,
+    degrees_adjusted,
     detectable,
     divide,
-    effective,
     mover,
     normal_p,
     normal_quantile,
@@ -43,7 +43,7 @@ def estimate(sums: Sums, *, scale: float = 1.0, conf: float = 0.95, bounds: Boun
         ([0.678], [0.842])
     """
     # Taking a weighted segment from its total can leave a share a rounding error outside 0..1.
-    share, n = np.clip(point(sums), 0.0, 1.0), effective(sums)
+    share, n = np.clip(point(sums), 0.0, 1.0), degrees_adjusted(sums)
     se = np.sqrt(divide(share * (1 - share), n))
     return Estimates(share, *wilson(share, n, conf=conf), se, n, "Wilson score").scaled(scale, bounds=bounds)
 
