@@ -114,7 +114,9 @@ class Engagement:
             for plan in plans_of(request):
                 db.columns(select_sums(plan, request.pairs))
         kpis = tuple(k.id for k in request.kpis)
-        return Checked(tuple(tables.faults), tuple(tables.sources), kpis, tuple(self._stale_notes()))
+        return Checked(
+            tuple(tables.faults), tuple(tables.sources), kpis, (*request.gaps(), *self._stale_notes())
+        )
 
     def measure(self, *, today: dt.date) -> Manifest:
         """Measure the KPIs and write the evidence.
@@ -298,6 +300,7 @@ class Engagement:
             kpis=tuple(self._kpi_record(k, measured, sql, request.notes or {}) for k in request.kpis),
             sources=tuple(sources),
             tables={t: sum(r.rows_used for r in sources if r.table == t) for t in request.columns},
+            coverage={t: (a.isoformat(), z.isoformat()) for t, (a, z) in request.spans.items()},
             queries=measured.queries,
             suppressed=measured.suppressed,
             changes=tuple(changes_between(before, measured.cells)),

@@ -135,6 +135,7 @@ class Manifest(_Record):
     kpis: tuple[KpiRecord, ...]
     sources: tuple[SourceRecord, ...]
     tables: dict[str, int] = Field(description="Rows of each table that was measured.")
+    coverage: dict[str, tuple[str, str]] = Field(default_factory=dict, description="First and last day of each table.")
     queries: dict[str, str] = Field(description="The merged query of each table.")
     suppressed: dict[str, int] = Field(default_factory=dict, description="Cells hidden: primary, complementary.")
     changes: tuple[Change, ...] = ()

@@ -76,6 +76,12 @@ class Request:
         slack = dt.timedelta(days=GRACE)
         return self.first if first - self.first <= slack else first, self.last if self.last - last <= slack else last
 
+    def gaps(self) -> list[str]:
+        """Tables whose rows end well before the data do, in words."""
+        slack = dt.timedelta(days=GRACE)
+        ends = [(t, s[1]) for t, s in self.spans.items() if self.last - s[1] > slack]
+        return [f"{t} end on {end}, the data on {self.last}: KPIs that derive from them stop there." for t, end in ends]
+
 
 @dataclass(frozen=True)
 class Cube:

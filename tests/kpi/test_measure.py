@@ -351,7 +351,10 @@ def months(first: int, last: int) -> list[str]:
 def test_months_after_an_export_stops_are_not_months_without_contacts(tmp_path):
     tickets = "".join(ticket(100 * m + i, i, f"2026-{m:02d}-{i % 28 + 1:02d}") for m in range(1, 9) for i in range(60))
     bills = "".join(f"C{i},2026-{m:02d}-01,10\n" for m in range(1, 13) for i in range(100))
-    found = shown(small(tmp_path, "contact_rate", tickets=tickets, bills=bills), "contact_rate")
+    engagement = small(tmp_path, "contact_rate", tickets=tickets, bills=bills)
+    found = shown(engagement, "contact_rate")
+    note = "interactions end on 2026-08-28, the data on 2026-12-31: KPIs that derive from them stop there."
+    assert engagement.check().notes == (note,)
     assert sorted(found) == months(1, 7)
     assert set(found.values()) == {60.0}
 

@@ -88,3 +88,7 @@ def test_the_headline_says_what_was_planted(view):
 def lags(view, kpi: str, dimension: str, value: str) -> bool:
     found = view.comparison(kpi, "rest", ((dimension, value),))
     return found is not None and found.verdict == "worse"
+
+
+def test_the_commentary_of_the_sample_is_bound_and_one_note_is_out_of_date(view):
+    assert [n.state for n in view.notes] == ["current", "current", "stale"]
