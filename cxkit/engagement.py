@@ -114,9 +114,7 @@ class Engagement:
             for plan in plans_of(request):
                 db.columns(select_sums(plan, request.pairs))
         kpis = tuple(k.id for k in request.kpis)
-        return Checked(
-            tuple(tables.faults), tuple(tables.sources), kpis, (*request.gaps(), *self._stale_notes())
-        )
+        return Checked(tuple(tables.faults), tuple(tables.sources), kpis, (*request.gaps(), *self._stale_notes()))
 
     def measure(self, *, today: dt.date) -> Manifest:
         """Measure the KPIs and write the evidence.

@@ -10,11 +10,13 @@ import contextlib
 import csv
 import hashlib
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cxkit._table import CsvText, Database
+from cxkit._table import Database
 from cxkit.data.faults import Fault
 from cxkit.data.settings import Format, Source
 from cxkit.errors import DocumentError
@@ -32,13 +34,18 @@ class Raw:
 
     Attributes:
         table: Its name in the database; columns `_file`, `_row` and the mapped headers.
-        headers: Column of the mapping ("Q1", "#23") to the header as it stands in the first file.
+        headers: Column of the mapping ("Q1", "#23") to the name of its column in the table: the header as it stands in
+            the first file, or its position where the header alone would not tell it from another.
         files: The files read, in the order of their names.
+        names: Names of all columns of the first file, in order.
+        uniform: Whether all files have the same header.
     """
 
     table: str
     headers: dict[str, str]
     files: tuple[FileRecord, ...]
+    names: tuple[str, ...] = ()
+    uniform: bool = True
 
 
 def find_files(root: Path, pattern: str, *, where: str) -> list[Path]:
@@ -53,7 +60,10 @@ def find_files(root: Path, pattern: str, *, where: str) -> list[Path]:
             where=where,
             hint="Put exports under data/ and name them from there.",
         )
-    found = sorted(p for p in root.glob(pattern) if p.is_file() and not p.name.startswith((".", "~$")))
+    try:
+        found = sorted(p for p in root.glob(pattern) if p.is_file() and not p.name.startswith((".", "~$")))
+    except (ValueError, IndexError, NotImplementedError):
+        raise DocumentError(f"The pattern {pattern!r} is none.", where=where, hint="Write data/survey/*.csv.") from None
     for path in found:
         if not path.resolve().is_relative_to(root.resolve()):
             raise DocumentError(
@@ -71,36 +81,34 @@ def read_raw(db: Database, source: Source, *, root: Path) -> tuple[Raw | None, l
         hint = "Put the export there, or correct `files` in sources.yaml."
         return None, [Fault.of_file(source.files, f"no file matches (source {source.id})", hint=hint)]
     wanted = _wanted(source)
-    table = f"raw_{source.id}"
-    headers: dict[str, str] = {}
+    raw = Raw(f"raw_{source.id}", {}, ())
     faults: list[Fault] = []
-    files: list[FileRecord] = []
     for path in paths:
         name = path.relative_to(root).as_posix()
         try:
             sheet = _open(path, source.format, name=name, folder=db.folder)
             take = _positions(sheet.header, wanted, name=name)
+            raw = _agreed(db, raw, sheet.header, take)
+            placed = {raw.headers[w]: i for w, i in take.items()}
+            rows, broken = _lay(db, raw.table, sheet, number=len(raw.files), placed=placed, name=name)
         except _Unreadable as error:
             faults += error.faults
+            if raw.headers:
+                db.remove_rows(raw.table, file=len(raw.files))
             continue
-        if not headers:
-            headers = {w: sheet.header[i] or w for w, i in take.items()}
-            db.create_texts(table, list(headers.values()))
-        placed = {headers[w]: i for w, i in take.items()}
-        rows, broken = _lay(db, table, sheet, number=len(files), placed=placed, name=name)
         faults += broken
-        files.append(FileRecord(path=name, sha256=_digest(path), bytes=path.stat().st_size, rows=rows))
-    return (Raw(table, headers, tuple(files)) if headers else None), faults
+        record = FileRecord(path=name, sha256=_digest(path), bytes=path.stat().st_size, rows=rows)
+        raw = replace(raw, files=(*raw.files, record))
+    return (raw if raw.files else None), faults
 
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """An opened file: its header, and either a path for DuckDB or rows in memory."""
+    """An opened file: its header, and the rows under it, each with its number in the file."""
 
     header: list[str]
-    first: int
-    text: CsvText | None = None
-    rows: Sequence[Sequence[str | None]] = ()
+    rows: Iterable[tuple[int, Sequence[str | None]]]
+    exact: bool = True
 
 
 class _Unreadable(Exception):  # noqa: N818
@@ -109,6 +117,23 @@ class _Unreadable(Exception):  # noqa: N818
     def __init__(self, *faults: Fault) -> None:
         super().__init__()
         self.faults = list(faults)
+
+
+def _agreed(db: Database, raw: Raw, header: list[str], take: dict[str, int]) -> Raw:
+    """The table for the files of a source, made when the first of them is read."""
+    if raw.headers:
+        return replace(raw, uniform=raw.uniform and _names(header) == raw.names)
+    names = _names(header)
+    headers = {w: names[i] for w, i in take.items()}
+    db.create_texts(raw.table, list(dict.fromkeys(headers.values())))
+    return replace(raw, headers=headers, names=names)
+
+
+def _names(header: list[str]) -> tuple[str, ...]:
+    """A name for each column: its header, or its position where the header is blank, taken or stands twice."""
+    plain = [h.strip().casefold() for h in header]
+    taken = {"", "_file", "_row", "filename"} | {h for h in plain if plain.count(h) > 1}
+    return tuple(f"#{i + 1}" if p in taken else h for i, (h, p) in enumerate(zip(header, plain, strict=True)))
 
 
 def _wanted(source: Source) -> list[str]:
@@ -125,32 +150,59 @@ def _open(path: Path, form: Format, *, name: str, folder: Path) -> _Sheet:
 
 
 def _open_text(path: Path, form: Format, *, name: str, folder: Path) -> _Sheet:
-    path = _as_utf8(path, form.encoding, name=name, folder=folder)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for _ in range(form.skip_rows):
-            file.readline()
-        reader = csv.reader(itertools.islice(file, 1000), delimiter=form.delimiter)
-        try:
-            header = next(reader, [])
-            for _ in range(form.header_rows - 1):
-                next(reader, [])
-        except csv.Error as error:
-            raise _Unreadable(Fault.of_file(name, f"the header does not read: {error}")) from None
-        lines = form.skip_rows + reader.line_num
+    records = _records(_as_utf8(path, form.encoding, name=name, folder=folder), form, name=name)
+    header = next(records, (0, []))[1]
     if len(header) > _MOST_COLUMNS:
         raise _Unreadable(Fault.of_file(name, f"{len(header)} columns; at most {_MOST_COLUMNS} are read"))
-    text = CsvText(path, columns=len(header), delimiter=form.delimiter, skip=lines)
-    return _Sheet(header, first=lines + 1, text=text)
+    for _ in range(form.header_rows - 1):
+        next(records, None)
+    return _Sheet(header, rows=records)
 
 
 _MOST_COLUMNS = 5000
+_LONGEST_VALUE = 1_000_000
+_MOST_BREAKS = 100
+
+
+def _records(path: Path, form: Format, *, name: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a delimited file, numbered as a spreadsheet numbers them.
+
+    A quote that opens and does not close swallows all that follows; so a value of many lines is refused, rather than
+    the rows in it lost.
+    """
+    csv.field_size_limit(_LONGEST_VALUE)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for _ in range(form.skip_rows):
+            file.readline()
+        reader = csv.reader(file, delimiter=form.delimiter, strict=True)
+        before, row = 0, form.skip_rows
+        while True:
+            try:
+                values = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise _Unreadable(_torn(name, form.skip_rows + before + 1, str(error))) from None
+            row += 1
+            if reader.line_num - before > _MOST_BREAKS:
+                raise _Unreadable(_torn(name, form.skip_rows + before + 1, "a value goes over many lines"))
+            before = reader.line_num
+            yield row, values
+
+
+def _torn(name: str, line: int, why: str) -> Fault:
+    hint = "Look for a quote mark that is opened and not closed, or is not doubled inside a text."
+    return Fault(name, f"line {line}", "", "", f"the quotes do not close ({why})", hint=hint, stops=True)
 
 
 def _as_utf8(path: Path, encoding: str, *, name: str, folder: Path) -> Path:
     """The path itself when it is UTF-8 as declared, else a copy in UTF-8."""
     try:
+        # Python also has codecs that are no encodings of text, such as rot13.
         decoder = codecs.getincrementaldecoder(encoding)()
-    except LookupError:
+        decoder.decode(b"")
+        "".encode(encoding)
+    except (LookupError, ValueError, TypeError, AttributeError, AssertionError):
         raise _Unreadable(
             Fault.of_file(name, f"the encoding {encoding!r} is unknown", hint="Try utf-8, utf-16 or cp1252.")
         ) from None
@@ -166,6 +218,10 @@ def _as_utf8(path: Path, encoding: str, *, name: str, folder: Path) -> Path:
             except UnicodeDecodeError as error:
                 line = lines + error.object[: error.start].count(b"\n")
                 raise _Unreadable(_not_encoded(name, encoding, line, error)) from None
+            except UnicodeError as error:
+                raise _Unreadable(
+                    Fault.of_file(name, f"the file is not {encoding} ({error})", hint=_guess(path))
+                ) from None
             if "\0" in text:
                 line = lines + text[: text.index("\0")].count("\n")
                 what = "the file holds binary data, not text"
@@ -211,6 +267,7 @@ def _open_workbook(path: Path, form: Format, *, name: str) -> _Sheet:
             raise _Unreadable(
                 Fault.of_file(name, f"there is no sheet {form.sheet!r}", hint=f"Sheets: {', '.join(names)}.")
             )
+        _refuse_far(path, name=name)
         rows = book.get_sheet_by_name(form.sheet or names[0]).to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError) as error:
         hint = "Open it in a spreadsheet program and save it again as XLSX."
@@ -218,21 +275,47 @@ def _open_workbook(path: Path, form: Format, *, name: str) -> _Sheet:
     start = form.skip_rows + form.header_rows
     if len(rows) < start:
         raise _Unreadable(Fault.of_file(name, "the sheet is empty", hint="Ask for the export again."))
-    header = [_cell(v) or "" for v in rows[form.skip_rows]]
-    body = [[_cell(v) for v in row] for row in rows[start:]]
+    header = [_cell(v, ".") or "" for v in rows[form.skip_rows]]
+    body = [[_cell(v, form.decimal) for v in row] for row in rows[start:]]
     while body and not any(body[-1]):
         body.pop()
-    return _Sheet(header, first=start + 1, rows=body)
+    return _Sheet(header, rows=((start + 1 + i, row) for i, row in enumerate(body)), exact=False)
 
 
-def _cell(value: object) -> str | None:
-    """A typed cell as the text that a CSV export would hold."""
+def _refuse_far(path: Path, *, name: str) -> None:
+    """Refuse a workbook with a cell far away: reading it would take memory for all the empty ones before it."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as book:
+        for part in (n for n in book.namelist() if n.startswith("xl/worksheets/") and n.endswith(".xml")):
+            with book.open(part) as sheet:
+                found = re.search(rb'<dimension ref="[^":]+:([A-Z]+)([0-9]+)"', sheet.read(4096))
+            if found and _column_number(found[1]) * int(found[2]) > _MOST_CELLS:
+                what = f"a sheet goes as far as {(found[1] + found[2]).decode()}"
+                hint = "Delete the empty rows and columns beyond the data, and save it again."
+                raise _Unreadable(Fault.of_file(name, what, hint=hint))
+
+
+_MOST_CELLS = 50_000_000
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number
+
+
+def _cell(value: object, decimal: str) -> str | None:
+    """A typed cell as the text that a CSV export with this decimal mark would hold."""
     if value is None or value == "":
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
+    if isinstance(value, float):
+        return str(value).replace(".", decimal)
     return value.isoformat(sep=" ") if hasattr(value, "hour") and hasattr(value, "year") else str(value)  # type: ignore[attr-defined]
 
 
@@ -244,7 +327,7 @@ def _positions(header: list[str], wanted: list[str], *, name: str) -> dict[str, 
     faults: list[Fault] = []
     found: dict[str, int] = {}
     for column in wanted:
-        at = [int(column[1:]) - 1] if column[:1] == "#" and column[1:].isdigit() else places.get(column.strip(), [])
+        at = [int(column[1:]) - 1] if re.fullmatch(r"#[0-9]{1,5}", column) else places.get(column.strip(), [])
         if len(at) == 1 and 0 <= at[0] < len(header):
             found[column] = at[0]
         elif len(at) > 1:
@@ -273,22 +356,28 @@ def _near(column: str, header: list[str]) -> str:
 def _lay(
     db: Database, table: str, sheet: _Sheet, *, number: int, placed: dict[str, int], name: str
 ) -> tuple[int, list[Fault]]:
-    if sheet.text is None:
-        columns = {c: [r[i] if i < len(r) else None for r in sheet.rows] for c, i in placed.items()}
-        db.add_rows(table, columns, file=number, first=sheet.first)
-        return len(sheet.rows), []
-    broken = db.add_csv(table, sheet.text, file=number, take=placed)
-    db.shift_rows(table, file=number, lines=[line for line, _, _ in broken])
-    rows = db.count(table, file=number) + len(broken)
-    return rows, [_ragged(name, *b) for b in broken]
+    """Append the rows of a file, some at a time; rows of another width than the header are listed instead."""
+    faults: list[Fault] = []
+    count = 0
+    wide = len(sheet.header)
+    rows = iter(sheet.rows)
+    while chunk := list(itertools.islice(rows, _ROWS_AT_ONCE)):
+        filled = [(n, r) for n, r in chunk if any(r)]
+        whole = [(n, r) for n, r in filled if len(r) == wide or not sheet.exact]
+        faults += [_ragged(name, n, r, wide) for n, r in filled if len(r) != wide and sheet.exact]
+        columns = {c: [r[i] if i < len(r) else None for _, r in whole] for c, i in placed.items()}
+        db.add_rows(table, columns, file=number, rows=[n for n, _ in whole])
+        count += len(filled)
+    return count, faults
 
 
-def _ragged(name: str, line: int, reason: str, text: str) -> Fault:
-    what = reason.replace(
-        "Expected Number of Columns:", "the line has another number of columns than the header, expected"
-    )
-    hint = "A text with the delimiter in it must stand in quotes; ask for the export again if lines are cut."
-    return Fault(name, line, "", text.strip(), what.split("\n")[0][:160], hint=hint, rejects=True)
+_ROWS_AT_ONCE = 100_000
+
+
+def _ragged(name: str, row: int, values: Sequence[str | None], wide: int) -> Fault:
+    what = f"{len(values)} values in a row of {wide} columns"
+    hint = "A text with the delimiter in it must stand in quotes; ask for the export again if rows are cut."
+    return Fault(name, row, "", ",".join(v or "" for v in values), what, hint=hint, rejects=True)
 
 
 def _digest(path: Path) -> str:

@@ -8,8 +8,9 @@ from sqlglot import exp
 
 from cxkit._sql import sql_text
 from cxkit.data.conform import select_table, select_usable
+from cxkit.data.ingest import Raw
 from cxkit.data.read import Tables
-from cxkit.data.settings import Source
+from cxkit.data.settings import Format, Source
 from cxkit.kpi.query import Plan, Terms, select_value
 
 __all__ = ["standalone_sql"]
@@ -46,32 +47,43 @@ def _table_ctes(name: str, tables: Tables, sources: Sequence[Source]) -> list[ex
     usable = {s.id: tables.fields[s.id] for s in sources}
     ctes = []
     for s in sources:
-        relation = _files(s, [f.path for f in tables.raws[s.id].files]).subquery("f")
+        relation = _files(s, tables.raws[s.id]).subquery("f")
         ctes.append(_cte(f"usable_{s.id}", select_usable(usable[s.id], relation=relation)))
     tree = select_table(name, usable, sources={s.id: s for s in sources}, customers="customers" in tables.columns)
     return [*ctes, _cte(name, tree)]
 
 
-def _files(source: Source, paths: Sequence[str]) -> exp.Select:
+def _files(source: Source, raw: Raw) -> exp.Select:
     row = exp.Window(this=exp.RowNumber()).as_("_row")
     if _is_book(source):
         first = exp.Literal.number(0).as_("_file")
         return exp.select("*", first, row).from_(exp.Table(this=exp.to_identifier(_book_name(source), quoted=True)))
     form = source.format
-    options: dict[str, object] = {
-        "header": True, "all_varchar": True, "delim": form.delimiter, "quote": '"', "escape": '"',
-        "skip": form.skip_rows, "filename": True, "union_by_name": True, "ignore_errors": True,
+    options: dict[str, exp.Expr] = {
+        "all_varchar": exp.true(), "delim": exp.convert(form.delimiter), "quote": exp.convert('"'),
+        "escape": exp.convert('"'), "filename": exp.true(), "ignore_errors": exp.true(), "null_padding": exp.false(),
     }  # fmt: skip
     if form.encoding.lower().replace("_", "-") not in ("utf-8", "utf-8-sig", "utf8", "ascii"):
-        options["encoding"] = form.encoding
-    arguments: list[exp.Expr] = [exp.array(*[exp.Literal.string(p) for p in paths], dialect="duckdb")]
-    arguments += [exp.PropertyEQ(this=exp.var(k), expression=exp.convert(v)) for k, v in options.items()]
+        options["encoding"] = exp.convert(form.encoding)
+    options |= _header(form, raw)
+    paths = [exp.Literal.string(f.path) for f in raw.files]
+    arguments: list[exp.Expr] = [exp.array(*paths, dialect="duckdb")]
+    arguments += [exp.PropertyEQ(this=exp.var(k), expression=v) for k, v in options.items()]
     read = exp.Anonymous(this="read_csv", expressions=arguments)
     select = exp.select("*", exp.column("filename").as_("_file"), row).from_(read)
-    if form.header_rows == 1:
+    if raw.uniform or form.header_rows == 1:
         return select
     within = exp.Window(this=exp.RowNumber(), partition_by=[exp.column("filename")])
     return select.qualify(exp.GT(this=within, expression=exp.Literal.number(form.header_rows - 1)))
+
+
+def _header(form: Format, raw: Raw) -> dict[str, exp.Expr]:
+    """Columns by the client's names; `#5` where a header is blank or stands twice."""
+    if not raw.uniform or any("\n" in n or "\r" in n for n in raw.names):
+        return {"header": exp.true(), "skip": exp.convert(form.skip_rows), "union_by_name": exp.true()}
+    kinds = [exp.PropertyEQ(this=exp.Literal.string(n), expression=exp.Literal.string("VARCHAR")) for n in raw.names]
+    skip = exp.convert(form.skip_rows + form.header_rows)
+    return {"header": exp.false(), "skip": skip, "auto_detect": exp.false(), "columns": exp.Struct(expressions=kinds)}
 
 
 def _is_book(source: Source) -> bool:
