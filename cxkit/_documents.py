@@ -155,11 +155,30 @@ def _load(text: str, name: str) -> Any:  # noqa: ANN401
         raise DocumentError(f"The YAML does not read: {what}.", where=place, hint=_yaml_hint(what)) from None
     except YAMLError as error:
         raise DocumentError(f"The YAML does not read: {str(error).splitlines()[0]}.", where=name) from None
+    except (ValueError, RecursionError) as error:
+        # A value that looks like a date or a number, and is none.
+        what = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
+        raise DocumentError(f"The YAML does not read: {what}.", where=name, hint="Put the value in quotes.") from None
+    _refuse_bombs(document, name)
     if not isinstance(document, Mapping):
         raise DocumentError(
             "The file is empty." if document is None else "The file holds no `key: value` pairs.", where=f"{name}:1"
         )
     return document
+
+
+def _refuse_bombs(document: Any, name: str) -> None:  # noqa: ANN401
+    """Refuse a document that aliases make larger than any that a person writes."""
+    left, nodes = [document], 0
+    while left:
+        node = left.pop()
+        nodes += 1
+        if nodes > _MOST_NODES:
+            raise DocumentError(f"The YAML has more than {_MOST_NODES:,} values.", where=name, hint="Remove aliases.")
+        left += node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else []
+
+
+_MOST_NODES = 50_000
 
 
 def _yaml_hint(what: str) -> str:

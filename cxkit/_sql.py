@@ -7,6 +7,7 @@ is given. Whatever is not on the list is refused, so that a template can never r
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Mapping
 from typing import cast
 
@@ -129,6 +130,8 @@ def _allow(tree: exp.Expr, allowed: tuple[type[exp.Expr], ...], *, where: str) -
                 where=where,
                 hint="Columns, literals, comparisons, arithmetic, CASE and plain functions are; files are not.",
             )
+        if isinstance(node, exp.DataType) and node.this.name not in _TYPES:
+            raise QueryError(f"The type {node.sql(dialect=DIALECT)} is not allowed here.", where=where)
         if isinstance(node, exp.With) and node.args.get("recursive"):
             raise QueryError("A recursive query is not allowed here.", where=where)
         if isinstance(node, exp.In) and node.args.get("query") and exp.Select not in allowed:
@@ -136,14 +139,23 @@ def _allow(tree: exp.Expr, allowed: tuple[type[exp.Expr], ...], *, where: str) -
 
 
 def _known_tables(tree: exp.Expr, tables: Mapping[str, Collection[str]], *, where: str) -> None:
-    known = {t.lower() for t in tables} | {c.alias.lower() for c in tree.find_all(exp.CTE)}
+    own = [c.alias for c in tree.find_all(exp.CTE)]
+    for name in own:
+        # A name that something else has would be that something wherever the query is not in scope.
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name) or name in tables or name.startswith(_INTERNAL):
+            raise QueryError(f"A query cannot be named {name!r}.", where=where, hint="Choose a plain name of its own.")
+    known = {*tables, *own}
     for table in tree.find_all(exp.Table):
-        if not isinstance(table.this, exp.Identifier) or table.args.get("db") or table.name.lower() not in known:
+        if not isinstance(table.this, exp.Identifier) or table.args.get("db") or table.name not in known:
             raise QueryError(
                 f"The table {table.sql(dialect=DIALECT)} is not there.",
                 where=where,
                 hint=f"Tables to read from: {', '.join(sorted(tables))}.",
             )
+
+
+_INTERNAL = ("usable_", "raw_", "incoming")
+_TYPES = ("BOOLEAN", "DATE", "TIMESTAMP", "INT", "BIGINT", "SMALLINT", "DOUBLE", "FLOAT", "DECIMAL", "TEXT", "VARCHAR")
 
 
 def _known_columns(tree: exp.Expr, columns: Collection[str], *, where: str) -> None:

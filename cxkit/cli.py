@@ -47,6 +47,11 @@ def main() -> None:
         # The reader of a pipe went away, as `head` does.
         sys.stderr.close()
         sys.exit(_FAILED)
+    except OSError as error:
+        _complain(
+            f"{error.strerror or error}.\n  at {error.filename or 'this machine'}\n\nHint: check rights and space."
+        )
+        sys.exit(_MENDABLE)
     except Exception as error:
         _complain(_unexpected(error))
         sys.exit(_UNEXPECTED)
@@ -77,7 +82,7 @@ def check(
     """
     from cxkit.data.faults import list_faults
 
-    found = cxkit.open_engagement(engagement).check()
+    found = cxkit.open_engagement(engagement).check(today=_today())
     for line in _read_lines(found.sources):
         print(line)
     for note in found.notes:

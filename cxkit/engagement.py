@@ -94,25 +94,34 @@ class Engagement:
 
         return read_catalogue(self.root)
 
-    def check(self) -> Checked:
+    def check(self, *, today: dt.date | None = None) -> Checked:
         """Read every export and say everything that is wrong.
+
+        Args:
+            today: The day, against which far days are found.
 
         Raises:
             CxkitError: An edited file is wrong; exports are not, their faults are returned.
         """
         from cxkit._table import open_database
         from cxkit.data.read import read_tables
-        from cxkit.kpi.measure import plans_of
+        from cxkit.kpi.measure import plans_of, telling
         from cxkit.kpi.query import select_sums
 
         with open_database() as db:
-            tables = read_tables(db, self.sources, root=self.root)
+            tables = read_tables(db, self.sources, root=self.root, today=today)
             if any(f.stops for f in tables.faults):
                 # What cannot be read cannot be missed: KPIs are judged when the files are there.
                 return Checked(tuple(tables.faults), tuple(tables.sources), ())
-            request = self._request(tables)
+            try:
+                request = self._request(tables)
+            except DocumentError:
+                if tables.faults:
+                    return Checked(tuple(tables.faults), tuple(tables.sources), ())
+                raise
             for plan in plans_of(request):
-                db.columns(select_sums(plan, request.pairs))
+                with telling(self.catalogue, plan):
+                    db.columns(select_sums(plan, request.pairs))
         kpis = tuple(k.id for k in request.kpis)
         return Checked(tuple(tables.faults), tuple(tables.sources), kpis, (*request.gaps(), *self._stale_notes()))
 
@@ -132,7 +141,7 @@ class Engagement:
         inputs = self.inputs()
         before = self._evidence_before()
         with open_database() as db:
-            tables = read_tables(db, self.sources, root=self.root)
+            tables = read_tables(db, self.sources, root=self.root, today=today)
             refuse_unusable(tables, self.sources)
             request = self._request(tables)
             measured = measure_kpis(db, request)
@@ -174,7 +183,8 @@ class Engagement:
         from cxkit.data.ingest import find_files
 
         paths = [self.root / "engagement.yaml", self.root / "sources.yaml"]
-        paths += sorted([*(self.root / "kpis").glob("*.yaml"), *(self.root / "tables").glob("*.yaml")])
+        own = [*(self.root / "kpis").glob("*.yaml"), *(self.root / "tables").glob("*.yaml")]
+        paths += sorted(p for p in own if p.is_file())
         for source in self.sources.sources:
             paths += find_files(self.root, source.files, where=f"sources.yaml, source {source.id}")
         shipped = sorted([*share_path("templates/kpis").glob("*.yaml"), *share_path("templates/tables").glob("*.yaml")])
@@ -230,6 +240,11 @@ class Engagement:
                 f"The data, from {first} to {last}, hold no complete {' or '.join(request.lengths)}.",
                 where="engagement.yaml, periods",
                 hint="Add a shorter length, or say with `data_from` and `data_until` which days the exports cover.",
+            )
+        if settings.baseline and settings.baseline not in {p.name for n in request.lengths for p in request.periods(n)}:
+            raise DocumentError(
+                f"The baseline {settings.baseline!r} is no complete period of the data, from {first} to {last}.",
+                where="engagement.yaml, baseline",
             )
         return request
 
@@ -301,7 +316,7 @@ class Engagement:
             coverage={t: (a.isoformat(), z.isoformat()) for t, (a, z) in request.spans.items()},
             queries=measured.queries,
             suppressed=measured.suppressed,
-            changes=tuple(changes_between(before, measured.cells)),
+            changes=tuple(changes_between(before, measured.cells, threshold=request.threshold)),
             inputs=inputs,
         )  # fmt: skip
 

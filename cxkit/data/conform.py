@@ -26,6 +26,7 @@ _SQL_TYPES = {
 }
 _TRUE = ("true", "yes", "y", "t", "1")
 _FALSE = ("false", "no", "n", "f", "0")
+_EARLIEST, _LATEST = "1900-01-01", "2199-12-31"  # a date outside is a slip of the finger
 _NUMBER = r"[-+]?(\d+|\d{1,3}(%s\d{3})+)(%s\d+)?([eE][-+]?\d+)?"
 
 
@@ -116,7 +117,9 @@ def rank_rows(table: str, usable: dict[str, list[Field]], *, sources: dict[str, 
         partition_by=[_month(k) if contract.whole_month and k == contract.time else _column(k) for k in key],
         order=exp.Order(expressions=order if contract.adds_up else [*order, _desc("_row")]),
     )
-    return exp.select("*", rank.as_("_rank")).from_(union.subquery("u"))
+    winner = rank.copy()
+    winner.set("this", exp.FirstValue(this=exp.column("_source")))
+    return exp.select("*", rank.as_("_rank"), winner.as_("_winner")).from_(union.subquery("u"))
 
 
 def key_of(source: Source) -> tuple[str, ...]:
@@ -229,17 +232,18 @@ def _number(text: exp.Expr, *, decimal: str) -> exp.Expr:
 
 
 def _moment(text: exp.Expr, kind: ColumnType, *, formats: tuple[str, ...]) -> exp.Expr:
-    to = exp.DataType.build(_SQL_TYPES[kind])
-    if not formats:
-        # A cast reads ISO and little else; the pattern keeps out what it would read otherwise, such as "epoch".
-        iso = exp.Anonymous(
-            this="REGEXP_MATCHES", expressions=[text.copy(), exp.Literal.string(r"^\d{4}-\d{1,2}-\d{1,2}")]
-        )
-        moment = exp.TryCast(this=text.copy(), to=exp.DataType.build("TIMESTAMP"))
-        return exp.Case().when(iso, moment if kind == "timestamp" else exp.Cast(this=moment, to=to))
-    listed = exp.array(*[exp.Literal.string(f) for f in formats], dialect="duckdb")
-    parsed = exp.Anonymous(this="TRY_STRPTIME", expressions=[text.copy(), listed])
-    return parsed if kind == "timestamp" else exp.Cast(this=parsed, to=to)
+    if formats:
+        listed = exp.array(*[exp.Literal.string(f) for f in formats], dialect="duckdb")
+        moment: exp.Expr = exp.Anonymous(this="TRY_STRPTIME", expressions=[text.copy(), listed])
+    else:
+        # A cast reads ISO and a few things more; the pattern keeps these out, such as "epoch" or years before Christ.
+        pattern = r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}([.]\d+)?)?)? ?(Z|[+-]\d{2}:?\d{2})?"
+        iso = exp.Anonymous(this="REGEXP_FULL_MATCH", expressions=[text.copy(), exp.Literal.string(pattern)])
+        moment = exp.Case().when(iso, exp.TryCast(this=text.copy(), to=exp.DataType.build("TIMESTAMP")))
+    typed = moment if kind == "timestamp" else exp.Cast(this=moment, to=exp.DataType.build(_SQL_TYPES[kind]))
+    first, last = (exp.cast(exp.Literal.string(d), "DATE") for d in (_EARLIEST, _LATEST))
+    sensible = exp.Between(this=typed.copy(), low=first, high=last)
+    return exp.Case().when(sensible, typed)
 
 
 def _complaint(kind: ColumnType, mapped: ColumnMap, *, scale: tuple[float, float] | None) -> str:

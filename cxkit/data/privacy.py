@@ -83,7 +83,7 @@ def _hide_determined(known: Sequence[tuple[K, Sequence[K]]], units: Mapping[K, f
 
     names = sorted(hidden, key=repr)
     column = {k: i for i, k in enumerate(names)}
-    rows = []
+    rows, used = [], []
     for total, parts in known:
         row = np.zeros(len(names))
         for k, sign in [(total, -1.0), *((p, 1.0) for p in parts)]:
@@ -91,13 +91,17 @@ def _hide_determined(known: Sequence[tuple[K, Sequence[K]]], units: Mapping[K, f
                 row[column[k]] += sign
         if row.any():
             rows.append(row)
+            used.append((total, parts))
     if not rows:
         return False
     matrix = np.array(rows)
+    inverse = np.linalg.pinv(matrix)
     # A cell is determined when its unit vector lies in the row space: then the projection onto it leaves it as it is.
-    determined = np.isclose(np.diag(np.linalg.pinv(matrix) @ matrix), 1.0, atol=1e-8)
-    for name in (n for n, found in zip(names, determined, strict=True) if found):
-        for total, parts in known:
-            if (name == total or name in parts) and _hide_next(total, parts, units, hidden):
+    determined = np.isclose(np.diag(inverse @ matrix), 1.0, atol=1e-8)
+    for i in np.flatnonzero(determined):
+        # Any relation of the combination that gives the cell away will do; one more unknown in it breaks the chain.
+        for j in np.argsort(-np.abs(inverse[i])):
+            total, parts = used[j]
+            if abs(inverse[i, j]) > 1e-9 and _hide_next(total, parts, units, hidden):
                 return True
     return False

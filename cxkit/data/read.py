@@ -46,12 +46,18 @@ class Tables:
     scales: dict[str, dict[str, tuple[float, float]]] = field(default_factory=dict)
 
 
-def read_tables(db: Database, sources: Sources, *, root: Path) -> Tables:
+def read_tables(db: Database, sources: Sources, *, root: Path, today: dt.date | None = None) -> Tables:
     """Read every source, type it, and build the tables of the contracts.
 
     Faults of all files are collected; nothing is raised for them.
+
+    Args:
+        db: Where the tables go.
+        sources: What is read.
+        root: Folder of the engagement.
+        today: The day; a row of a year from now is a fault.
     """
-    reader = _Reader(db, sources, root)
+    reader = _Reader(db, sources, root, today or dt.date.max)
     for source in sources.sources:
         reader.read(source)
     by_table: dict[str, dict[str, Source]] = {}
@@ -93,8 +99,9 @@ def _worst(record: SourceRecord) -> list[int]:
 class _Reader:
     """Collects tables, faults and counts over all sources."""
 
-    def __init__(self, db: Database, sources: Sources, root: Path) -> None:
+    def __init__(self, db: Database, sources: Sources, root: Path, today: dt.date) -> None:
         self.db, self.root = db, root
+        self.latest = today + dt.timedelta(days=366) if today < dt.date.max else today
         self.sources = {s.id: s for s in sources.sources}
         self.raws: dict[str, Raw] = {}
         self.fields: dict[str, list[Field]] = {}
@@ -121,8 +128,9 @@ class _Reader:
     def build(self, table: str, sources: dict[str, Source]) -> None:
         usable = {i: self.fields[i] for i in sources}
         customers = "customers" in self.columns
-        if customers:
-            for source in sources.values():
+        for source in sources.values():
+            self._find_future(source)
+            if customers:
                 self._find_unknown(source)
         self._find_repeated(rank_rows(table, usable, sources=sources, customers=customers), list(sources.values()))
         tree = select_table(table, usable, sources=sources, customers=customers)
@@ -220,6 +228,20 @@ class _Reader:
             rest = number - len(rows)
             self.faults.append(Fault(raw.files[-1].path, "", f.header, "", what, rejects=f.required, count=rest))
 
+    def _find_future(self, source: Source) -> None:
+        """A row of a far day stops measuring: it would make the data seem to reach there."""
+        f = next((f for f in self.fields[source.id] if f.name == CONTRACTS[source.table].time), None)
+        if f is None or self.latest == dt.date.max:
+            return
+        usable = exp.to_table(f"usable_{source.id}", alias="u")
+        time = exp.column(f.name, table="u", quoted=True)
+        far = time.copy() > exp.cast(exp.Literal.string(self.latest.isoformat()), "DATE")
+        query = exp.select("_file", "_row", time).from_(usable).where(far).order_by("_file", "_row")
+        for file, row, value in self.db.rows(query.limit(_MOST_LISTED)):
+            name, what = self.raws[source.id].files[file].path, "a day more than a year from now"
+            hint = "Correct the date in the export, or leave the row out of it."
+            self.faults.append(Fault(name, row, f.header, str(value), what, hint=hint, stops=True))
+
     def _find_unknown(self, source: Source) -> None:
         f = next((f for f in self.fields[source.id] if f.name == "customer_id"), None)
         if f is None or source.unknown_customers == "keep":
@@ -240,8 +262,19 @@ class _Reader:
         for number, rows in self.db.rows(counts):
             source = sources[number]
             self.replaced[source.id] = rows
+            mine = earlier.where(exp.column("_source").eq(number))
             if source.on_overlap == "error":
-                self._list_repeated(source, earlier.where(exp.column("_source").eq(number)))
+                self._list_repeated(source, mine)
+            self._find_collision(source, mine.where(exp.column("_winner").neq(number)), [s.id for s in sources])
+
+    def _find_collision(self, source: Source, lost: exp.Select, ids: list[str]) -> None:
+        """Rows that another source replaced; two tools that number from 1 would wipe each other out."""
+        number = self._length(lost)
+        if number > source.max_rejected * sum(f.rows for f in self.raws[source.id].files):
+            others = ", ".join(i for i in ids if i != source.id)
+            what = f"{number:,} rows have the key of a row of another source of the table ({others})"
+            hint = f"If they are not the same rows, give {source.id} and {others} a `key` with more columns."
+            self.faults.append(Fault(source.files, "", " + ".join(key_of(source)), "", what, hint=hint, stops=True))
 
     def _list_repeated(self, source: Source, earlier: exp.Select) -> None:
         key = key_of(source)

@@ -24,7 +24,7 @@ Text = Annotated[str, BeforeValidator(lambda v: v if isinstance(v, str) or v is 
 class Model(BaseModel):
     """What all edited files have in common: nothing unknown, nothing changed after reading."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class _Document(Model):
@@ -34,9 +34,8 @@ class _Document(Model):
     @classmethod
     def _schema(cls, value: int) -> int:
         if value != SCHEMA:
-            age = "newer" if value > SCHEMA else "older"
-            mend = "upgrade cxkit" if value > SCHEMA else "run `cxkit upgrade`"
-            raise ValueError(f"the file is of schema {value}, {age} than {SCHEMA}, which this cxkit reads; {mend}")
+            mend = "upgrade cxkit" if value > SCHEMA else f"write `cxkit: {SCHEMA}`"
+            raise ValueError(f"the file is of schema {value}, this cxkit reads {SCHEMA}; {mend}")
         return value
 
 
@@ -220,6 +219,10 @@ class Sources(_Document):
         for i in ids:
             if ids.count(i) > 1:
                 raise ValueError(f"the source id {i!r} stands twice")
+        for source in self.sources:
+            other = next(s for s in self.sources if s.table == source.table)
+            if source.key != other.key:
+                raise ValueError(f"{other.id} and {source.id} both give {source.table}; they need the same `key`")
         return self
 
 

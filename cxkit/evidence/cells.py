@@ -192,6 +192,9 @@ def _float(text: str) -> float | None:
     return float(text) if text else None
 
 
+_ESCAPES = {"%": "%25", "&": "%26", "=": "%3D", "\r": "%0D", "\n": "%0A"}
+
+
 def _slice_text(slice_: Slice) -> str:
     # A value may hold any character, so the pair is escaped where it would be read as two.
     return "&".join(f"{_escape(d)}={_escape(v)}" for d, v in slice_)
@@ -203,8 +206,12 @@ def _slice(text: str) -> Slice:
 
 
 def _escape(text: str) -> str:
-    return text.replace("%", "%25").replace("&", "%26").replace("=", "%3D")
+    for mark, code in _ESCAPES.items():
+        text = text.replace(mark, code)
+    return text
 
 
 def _unescape(text: str) -> str:
-    return text.replace("%3D", "=").replace("%26", "&").replace("%25", "%")
+    for mark, code in reversed(_ESCAPES.items()):
+        text = text.replace(code, mark)
+    return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import os
@@ -47,12 +48,12 @@ def read_evidence(folder: Path, *, name: str = "evidence") -> Evidence:
                 hint="Run `cxkit measure` again; evidence is never edited.",
             )
         texts[file] = content.decode()
-    return Evidence(
-        manifest=manifest,
-        cells=tuple(cells_from_csv(texts[_CELLS])),
-        comparisons=tuple(comparisons_from_csv(texts[_COMPARISONS])),
-        sql={f.removeprefix("sql/"): t for f, t in texts.items() if f.startswith("sql/")},
-    )
+    try:
+        cells, comparisons = cells_from_csv(texts[_CELLS]), comparisons_from_csv(texts[_COMPARISONS])
+    except (KeyError, ValueError, csv.Error):
+        raise EvidenceError("The evidence does not read.", where=name, hint="Run `cxkit measure` again.") from None
+    sql = {f.removeprefix("sql/"): t for f, t in texts.items() if f.startswith("sql/")}
+    return Evidence(manifest, tuple(cells), tuple(comparisons), sql)
 
 
 def read_manifest(folder: Path, *, name: str = "evidence") -> Manifest:
@@ -74,7 +75,7 @@ def read_manifest(folder: Path, *, name: str = "evidence") -> Manifest:
                 hint="Run `cxkit measure` again.",
             )
         return Manifest.model_validate(found)
-    except (ValidationError, ValueError, AttributeError):
+    except (ValidationError, ValueError, AttributeError, RecursionError):
         raise EvidenceError(
             "The manifest of the evidence does not read.",
             where=f"{name}/{_MANIFEST}",
@@ -88,19 +89,26 @@ def evidence_id(cells: Sequence[Cell], comparisons: Sequence[Comparison]) -> str
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def changes_between(before: Evidence | None, cells: Sequence[Cell]) -> list[Change]:
-    """The cells whose number, definition or presence differs from the evidence before."""
+def changes_between(before: Evidence | None, cells: Sequence[Cell], *, threshold: int) -> list[Change]:
+    """The cells whose number, definition or presence differs from the evidence before.
+
+    Values are told only where both may be shown and their bases differ by no small group: otherwise the change
+    itself would tell what the few have answered.
+    """
     if before is None:
         return []
     old, new = {c.id: c for c in before.cells}, {c.id: c for c in cells}
-    changes = [Change(cell=i, before=old[i].estimate.value, after=None, cause="gone") for i in old if i not in new]
+    changes = [Change(cell=i, before=None, after=None, cause="gone") for i in old if i not in new]
     for i, cell in new.items():
         then = old.get(i)
         if then is None:
             changes.append(Change(cell=i, before=None, after=cell.estimate.value, cause="new"))
         elif (then.estimate.value, then.estimate.n) != (cell.estimate.value, cell.estimate.n):
             cause = "definition" if then.definition != cell.definition else "data"
-            changes.append(Change(cell=i, before=then.estimate.value, after=cell.estimate.value, cause=cause))
+            one, two = then.estimate, cell.estimate
+            tell = one.shown and two.shown and abs((one.n or 0) - (two.n or 0)) >= threshold
+            values = (one.value, two.value) if tell else (None, None)
+            changes.append(Change(cell=i, before=values[0], after=values[1], cause=cause))
     return changes
 
 
@@ -118,11 +126,14 @@ def write_evidence(folder: Path, manifest: Manifest, *, evidence: Evidence) -> M
     texts[_MANIFEST] = json.dumps(manifest.model_dump(mode="json", by_alias=True), indent=1, ensure_ascii=False) + "\n"
     new = folder.with_name(f".{folder.name}.{os.getpid()}.new")
     shutil.rmtree(new, ignore_errors=True)
-    for file, text in texts.items():
-        path = new / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-    _swap(new, folder)
+    try:
+        for file, text in texts.items():
+            path = new / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        _swap(new, folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
     return manifest
 
 

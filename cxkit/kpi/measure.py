@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,17 +13,18 @@ import numpy as np
 
 from cxkit._sql import sql_text
 from cxkit._table import Database
-from cxkit.data.privacy import hidden_cells
+from cxkit.errors import QueryError
 from cxkit.evidence.cells import Cell, Comparison, Slice
 from cxkit.evidence.estimate import Estimate
 from cxkit.kpi.compare import compare_cells, correct
+from cxkit.kpi.hide import Relation, date_of, hide_cells, nested_values, tellable
 from cxkit.kpi.kinds import KINDS
 from cxkit.kpi.model import Catalogue, DerivedTable, Kpi, definition_hash
 from cxkit.kpi.periods import Period, complete_periods
-from cxkit.kpi.query import Plan, plan_table, select_sums
+from cxkit.kpi.query import Plan, plan_table, select_combinations, select_sums
 from cxkit.kpi.statistics import Estimates, Sums
 
-__all__ = ["Cube", "Measured", "Request", "measure_kpis", "plans_of"]
+__all__ = ["Cube", "Measured", "Request", "measure_kpis", "plans_of", "telling"]
 
 Key = tuple[str, str, Slice]  # length, period, slice
 _Shared = dict[str, np.ndarray[Any, Any]]
@@ -64,6 +66,11 @@ class Request:
     def periods(self, length: str, table: DerivedTable | None = None) -> list[Period]:
         """The complete periods of a length, oldest first; of a derived table those that its tables cover."""
         first, last = self.covered(table)
+        shorter = [n for n in ("month", "quarter", "half", "year") if n in self.lengths]
+        if length == "all" and shorter:
+            # Days beyond the last whole period would be told by what "all" has more.
+            whole = self.periods(shorter[0], table)
+            return [Period("all", whole[0].start, whole[-1].end)] if whole else []
         return complete_periods(length, first=first, last=last, grace=self.grace)
 
     def covered(self, table: DerivedTable | None) -> tuple[dt.date, dt.date]:
@@ -124,21 +131,28 @@ def measure_kpis(db: Database, request: Request) -> Measured:
     """
     plans: dict[tuple[str, str], Plan] = {}
     queries: dict[str, str] = {}
+    nested: dict[tuple[str, str], list[Relation]] = {}
     parts: dict[str, list[_Part]] = {k.id: [] for k in request.kpis}
     for kpis, length in itertools.product(_by_table(request.kpis), request.lengths):
         plan = _plan(request, kpis, length)
         query = select_sums(plan, request.pairs)
         queries[f"{'+'.join(k.id for k in kpis)}.{length}"] = sql_text(query, pretty=True)
-        found = db.arrays(query, in_order=not all(t.whole for t in plan.terms))
+        with telling(request.catalogue, plan):
+            found = db.arrays(query, in_order=not all(t.whole for t in plan.terms))
         keys = _keys(plan, found)
+        with telling(request.catalogue, plan):
+            nested[plan.table, length] = (
+                nested_values(plan, db.arrays(select_combinations(plan))) if plan.dimensions else []
+            )
         for i, terms in enumerate(plan.terms):
             plans[terms.kpi.id, length] = plan
             parts[terms.kpi.id].append(_chosen(keys, _sums(found, i), _shared(found, i)))
     cubes = [_cube(request, k, parts[k.id], plans) for k in request.kpis]
-    hidden = [_hidden(c, request) for c in cubes]
-    cells = [
-        cell for c, (small, others) in zip(cubes, hidden, strict=True) for cell in _cells(c, small | others, request)
+    hidden = [
+        hide_cells(c, request, nested=[r for n in request.lengths for r in nested[c.kpi.table, n]]) for c in cubes
     ]
+    made = (_cells(c, small | others, request) for c, (small, others) in zip(cubes, hidden, strict=True))
+    cells = tellable([cell for of_kpi in made for cell in of_kpi])
     shown = {(c.kpi, c.length, c.period, c.slice) for c in cells if c.estimate.shown}
     return Measured(
         cells=cells,
@@ -157,6 +171,19 @@ def measure_kpis(db: Database, request: Request) -> Measured:
             "to protect another": sum(len(o) for _, o in hidden),
         },
     )
+
+
+@contextmanager
+def telling(catalogue: Catalogue, plan: Plan) -> Iterator[None]:
+    """Say of a query that the database refuses which files it was made of."""
+    try:
+        yield
+    except QueryError as error:
+        names = [plan.table, *(t.kpi.id for t in plan.terms)]
+        where = ", ".join(catalogue.places[n] for n in names if n in catalogue.places)
+        raise QueryError(
+            error.what, where=error.where or where, hint=error.hint or "Check types and functions."
+        ) from error
 
 
 def plans_of(request: Request) -> list[Plan]:
@@ -192,16 +219,12 @@ def _plan(request: Request, kpis: Sequence[Kpi], length: str) -> Plan:
 
 def _keys(plan: Plan, found: Mapping[str, Any]) -> list[Key]:
     names: dict[dt.date | None, str] = {p.start: p.name for p in plan.periods}
-    periods = [names.get(_date(p), "") for p in found["period"]]
+    periods = [names.get(date_of(p), "") for p in found["period"]]
     values = {d: found[f"d_{d}"] for d in plan.dimensions}
     return [
         (plan.length, period, tuple((d, v[i]) for d, v in values.items() if v[i] is not None))
         for i, period in enumerate(periods)
     ]
-
-
-def _date(value: Any) -> dt.date | None:  # noqa: ANN401
-    return None if value is None or np.isnat(value) else value.astype("datetime64[D]").astype(object)
 
 
 def _sums(found: Mapping[str, Any], i: int) -> Sums:
@@ -243,40 +266,6 @@ def _joined(parts: Sequence[Sums]) -> Sums:
     return Sums(**{f: np.concatenate([getattr(p, f) for p in parts]) for f in names})
 
 
-def _hidden(cube: Cube, request: Request) -> tuple[set[Key], set[Key]]:
-    units = np.where(np.isnan(cube.sums.m), cube.sums.n, cube.sums.m)
-    counts = dict(zip(cube.keys, units.tolist(), strict=True))
-    shared = bool(np.isfinite(cube.sums.m).any())
-    return hidden_cells(counts, _relations(cube, request), threshold=request.threshold, shared=shared)
-
-
-def _relations(cube: Cube, request: Request) -> list[tuple[Key, list[Key]]]:
-    """Totals and the parts that add up to them, over slices and over time."""
-    parts: dict[Key, list[Key]] = {}
-    for length, period, slice_ in cube.keys:
-        for i in range(len(slice_)):
-            whole = slice_[:i] + slice_[i + 1 :]
-            # The parts of one total are those that differ in one dimension, so that dimension is in the key.
-            parts.setdefault((length, period, (*whole, ("", slice_[i][0]))), []).append((length, period, slice_))
-    found = [((k[0], k[1], k[2][:-1]), p) for k, p in parts.items()]
-    return found + (_time_relations(cube, request) if cube.additive else [])
-
-
-def _time_relations(cube: Cube, request: Request) -> list[tuple[Key, list[Key]]]:
-    known, slices = set(cube.keys), {k[2] for k in cube.keys}
-    found: list[tuple[Key, list[Key]]] = []
-    for long, short in itertools.permutations(request.lengths, 2):
-        for period in request.periods(long):
-            within = [p for p in request.periods(short) if period.start <= p.start and p.end <= period.end]
-            if not within or (within[0].start, within[-1].end) != (period.start, period.end) or len(within) == 1:
-                continue
-            for s in slices:
-                whole, parts = (long, period.name, s), [(short, p.name, s) for p in within]
-                if whole in known:
-                    found.append((whole, [p for p in parts if p in known]))
-    return found
-
-
 def _cells(cube: Cube, hidden: set[Key], request: Request) -> list[Cell]:
     note = (request.notes or {}).get(cube.kpi.id, "")
     return [
@@ -299,7 +288,9 @@ def _estimate(cube: Cube, i: int, hidden: bool, note: str, few_accounts: str) ->
     if cube.kpi.kind == "ratio" and not found.n_eff[i] >= FEWEST_ACCOUNTS:
         note = ". ".join(filter(None, (note, few_accounts)))
     plain = Estimate(value, _number(found.low[i]), _number(found.high[i]), n, found.method, note=note)
-    return replace(plain, base=_number(cube.sums.x[i]), se=_number(found.se[i]))
+    # Money at the end of one closed cohort less that at the start of the next is the money of those who joined.
+    base = None if cube.kpi.kind == "ratio" and not cube.additive else _number(cube.sums.x[i])
+    return replace(plain, base=base, se=_number(found.se[i]))
 
 
 def _number(value: float) -> float | None:

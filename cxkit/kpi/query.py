@@ -18,7 +18,7 @@ from cxkit.errors import QueryError
 from cxkit.kpi.model import Catalogue, DerivedTable, Kpi
 from cxkit.kpi.periods import Period
 
-__all__ = ["UNKNOWN", "Plan", "Terms", "plan_table", "select_sums", "select_value"]
+__all__ = ["UNKNOWN", "Plan", "Terms", "plan_table", "select_combinations", "select_sums", "select_value"]
 
 UNKNOWN = "(unknown)"
 _ROW_SUMS = ("n", "w", "ww", "y", "x", "yy", "xy", "xx", "plus", "minus")
@@ -129,6 +129,12 @@ def select_sums(plan: Plan, pairs: Sequence[tuple[str, str]]) -> exp.Select:
     inner = inner.group_by(_grouping_sets([[*b, "unit"] for b in by]))
     outer = [s for i, _ in enumerate(plan.terms) for s in _sums_of_units(i)]
     return exp.select(*_columns(keys), *outer).from_(_with_totals(plan, inner).subquery("u")).group_by(*_columns(keys))
+
+
+def select_combinations(plan: Plan) -> exp.Select:
+    """Which values of the dimensions meet in which period."""
+    keys = _columns(["period", *(f"d_{d}" for d in plan.dimensions)])
+    return exp.select(*keys).distinct().from_(_rows(plan).subquery("r"))
 
 
 def select_value(plan: Plan, terms: Terms) -> exp.Select:

@@ -58,6 +58,13 @@ def check_names(settings: Settings, catalogue: Catalogue, columns: Columns) -> N
                 raise DocumentError(
                     f"There is no KPI {name!r}.", where=f"engagement.yaml, {field}", hint=_near(name, catalogue.kpis)
                 )
+    keys = {"customer_id", *(k for c in CONTRACTS.values() for k in c.key)} - {"month", "line"}
+    for name, dimension in settings.dimensions.items():
+        if (dimension.column or name) in keys:
+            raise DocumentError(
+                f"The dimension {name!r} tells single rows apart; a dimension is for groups.",
+                where=f"engagement.yaml, dimensions.{name}",
+            )
     have = {c for cols in columns.values() for c in cols} | {c for t in catalogue.tables.values() for c in t.columns}
     for name, dimension in settings.dimensions.items():
         if (dimension.column or name) not in have:

@@ -228,15 +228,13 @@ def effective(sums: Sums) -> Array:
 
 
 def degrees_adjusted(sums: Sums) -> Array:
-    """The effective base, less what is due to a design effect estimated from few customers.
+    """The effective base for intervals that use z: a design effect from few customers is itself unsure.
 
-    Korn & Graubard (1998), Survey Methodology 24:193-201: the square of z by Student's t with a degree of freedom for
-    each customer but one. For intervals that use z.
+    Korn & Graubard (1998), Survey Methodology 24:193-201: times the square of z over Student's t.
     """
     repeats = (sums.m < sums.n) & (sums.m > 1)
-    t = special.stdtrit(np.where(repeats, sums.m - 1, 1.0), 0.975)
-    unsure = np.where(repeats, normal_quantile(0.975) / t, 1.0)
-    return np.where(sums.n > 0, np.maximum(effective(sums) * unsure**2, 1.0), np.nan)
+    t = special.stdtrit(np.where(repeats, sums.m - 1, np.inf), 0.975)
+    return np.maximum(effective(sums) * np.where(repeats, normal_quantile(0.975) / t, 1.0) ** 2, 1.0)
 
 
 def cluster_variance(sums: Sums) -> Array:

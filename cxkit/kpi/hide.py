@@ -1,0 +1,103 @@
+"""Which cells of a KPI's cube may be shown, and which names of segments."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cxkit.data.privacy import hidden_cells
+from cxkit.errors import DocumentError
+from cxkit.evidence.cells import Cell, Slice
+from cxkit.kpi.query import Plan
+
+if TYPE_CHECKING:
+    from cxkit.kpi.measure import Cube, Request
+
+__all__ = ["Relation", "date_of", "hide_cells", "nested_values", "tellable"]
+
+Key = tuple[str, str, Slice]  # length, period, slice
+Relation = tuple[Key, list[Key]]
+MOST_VALUES, LONGEST_NAME = 200, 200  # of a dimension (cxkit default)
+
+
+def hide_cells(cube: Cube, request: Request, *, nested: list[Relation]) -> tuple[set[Key], set[Key]]:
+    """The cells of a KPI to hide: those of too few customers, and those that would give them away."""
+    units = np.where(np.isnan(cube.sums.m), cube.sums.n, cube.sums.m)
+    counts = dict(zip(cube.keys, units.tolist(), strict=True))
+    shared = bool(np.isfinite(cube.sums.m).any())
+    return hidden_cells(counts, [*_relations(cube, request), *nested], threshold=request.threshold, shared=shared)
+
+
+def nested_values(plan: Plan, found: Mapping[str, Any]) -> list[Relation]:
+    """Values of a dimension that are parts of a value of another, as areas are of a region: they add up to it."""
+    names: dict[dt.date | None, str] = {p.start: p.name for p in plan.periods}
+    values = {d: found[f"d_{d}"] for d in plan.dimensions}
+    for d, v in values.items():
+        _refuse_wide(plan, d, v)
+    periods = [names.get(date_of(p), "") for p in found["period"]]
+    relations: list[Relation] = []
+    for one, two in itertools.permutations(values, 2):
+        below: dict[tuple[str, str], set[str]] = {}
+        above: dict[tuple[str, str], set[str]] = {}
+        for period, a, b in zip(periods, values[one], values[two], strict=True):
+            below.setdefault((period, a), set()).add(b)
+            above.setdefault((period, b), set()).add(a)
+        for (period, a), parts in below.items():
+            if period and all(above[period, b] == {a} for b in parts):
+                keys = [(plan.length, period, ((two, b),)) for b in sorted(parts)]
+                relations.append(((plan.length, period, ((one, a),)), keys))
+    return relations
+
+
+def tellable(cells: list[Cell]) -> list[Cell]:
+    """Without the cells of values of which nothing may be shown anywhere: their names may be those of people."""
+    told = {pair for c in cells if c.estimate.status != "suppressed" for pair in c.slice}
+    return [c for c in cells if set(c.slice) <= told]
+
+
+def date_of(value: Any) -> dt.date | None:  # noqa: ANN401
+    """A day as a query gives it."""
+    return None if value is None or np.isnat(value) else value.astype("datetime64[D]").astype(object)
+
+
+def _relations(cube: Cube, request: Request) -> list[Relation]:
+    """Totals and the parts that add up to them, over slices and over time."""
+    parts: dict[Key, list[Key]] = {}
+    for length, period, slice_ in cube.keys:
+        for i in range(len(slice_)):
+            whole = slice_[:i] + slice_[i + 1 :]
+            # The parts of one total are those that differ in one dimension, so that dimension is in the key.
+            parts.setdefault((length, period, (*whole, ("", slice_[i][0]))), []).append((length, period, slice_))
+    found = [((k[0], k[1], k[2][:-1]), p) for k, p in parts.items()]
+    return found + (_time_relations(cube, request) if cube.additive else [])
+
+
+def _time_relations(cube: Cube, request: Request) -> list[Relation]:
+    known, slices = set(cube.keys), {k[2] for k in cube.keys}
+    found: list[Relation] = []
+    for long, short in itertools.permutations(request.lengths, 2):
+        for period in request.periods(long):
+            within = [p for p in request.periods(short) if period.start <= p.start and p.end <= period.end]
+            if not within or (within[0].start, within[-1].end) != (period.start, period.end) or len(within) == 1:
+                continue
+            for s in slices:
+                whole, parts = (long, period.name, s), [(short, p.name, s) for p in within]
+                if whole in known:
+                    found.append((whole, [p for p in parts if p in known]))
+    return found
+
+
+def _refuse_wide(plan: Plan, dimension: str, values: Any) -> None:  # noqa: ANN401
+    found = set(values)
+    longest = max((len(v) for v in found), default=0)
+    if len(found) > MOST_VALUES or longest > LONGEST_NAME:
+        raise DocumentError(
+            f"The dimension {dimension!r} has {len(found):,} values in {plan.table}, the longest of {longest:,} "
+            f"characters; at most {MOST_VALUES} of {LONGEST_NAME} characters can be compared.",
+            where=f"engagement.yaml, dimensions.{dimension}",
+            hint="Group them with `values` in sources.yaml, or leave the dimension out.",
+        )
