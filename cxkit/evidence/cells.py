@@ -25,7 +25,7 @@ def cell_id(kpi: str, period: str, slice_: Slice = ()) -> str:
         >>> cell_id("nps", "2026-Q3", (("region", "South"),))
         'nps/2026-Q3/region=South'
     """
-    return "/".join([kpi, period, *(f"{d}={v}" for d, v in slice_)])
+    return "/".join([kpi, period, *(f"{_escape(d)}={_escape(v)}" for d, v in slice_)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,8 +223,7 @@ def effective(sums: Sums) -> Array:
         [40.0]
     """
     # A base is at least one row; a handful of unequal customers can drive the ratio of variances below that.
-    base = np.maximum(divide(kish(sums.w, sums.ww), _design_effect(sums)), 1.0)
-    return np.where(sums.n > 0, base, np.nan)
+    return np.where(sums.n > 0, np.maximum(divide(kish(sums.w, sums.ww), _design_effect(sums)), 1.0), np.nan)
 
 
 def degrees_adjusted(sums: Sums) -> Array:
