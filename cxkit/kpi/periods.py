@@ -30,7 +30,7 @@ def complete_periods(length: str, *, first: dt.date, last: dt.date, grace: int =
         grace: Days by which the first row may come after the first day that was asked for.
 
     Example:
-        >>> [p.name for p in complete_periods("quarter", first=dt.date(2026, 1, 5), last=dt.date(2026, 10, 31))]
+        >>> [p.name for p in complete_periods("quarter", first=dt.date(2026, 1, 1), last=dt.date(2026, 10, 31))]
         ['2026-Q1', '2026-Q2', '2026-Q3']
     """
     after = last + dt.timedelta(days=1)
