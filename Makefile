@@ -49,4 +49,4 @@ samples: $(VENV)/.installed
 	$(BIN)/python data/samples/generate.py
 
 clean:
-	rm -rf $(VENV) reports/* data/samples/*/evidence data/samples/*/worklists
+	rm -rf $(VENV) reports/*.html reports/ledger* data/samples/*/evidence data/samples/*/worklists

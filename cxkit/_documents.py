@@ -68,6 +68,9 @@ def read_records(path: Path, model: type[M], *, name: str = "") -> list[tuple[in
     name = name or path.name
     reader = csv.reader(io.StringIO(read_text(path, name=name)))
     header = [h.strip() for h in next(reader, [])]
+    if len(header) == 1 and ";" in header[0]:
+        hint = "Separate the columns by commas; a spreadsheet may call that CSV UTF-8 or comma separated."
+        raise DocumentError(f"The header is one column, {header[0]!r}.", where=f"{name}:1", hint=hint)
     faults = [_extra(f"{name}:1", h, list(model.model_fields)) for h in header if h not in model.model_fields]
     faults += [(f"{name}:1", f"column '{h}' stands twice", "") for h in set(header) if header.count(h) > 1]
     _raise(faults, name=name)

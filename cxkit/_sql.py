@@ -115,7 +115,7 @@ def _parse_one(text: str, *, where: str) -> exp.Expr:
     try:
         trees = [t for t in sqlglot.parse(text, dialect=DIALECT) if t is not None]
     except (SqlglotError, RecursionError) as error:
-        problem = str(error).splitlines()[0] if str(error) else "it is nested too deeply"
+        problem = re.sub(r" for <class '[^']*'>", "", str(error).splitlines()[0]) if str(error) else "nested too deeply"
         raise QueryError(f"The SQL does not read: {problem}", where=where, hint=f"Found: {text.strip()[:80]}") from None
     if len(trees) != 1:
         raise QueryError(f"One statement is allowed, found {len(trees)}.", where=where, hint="Remove the `;`.")

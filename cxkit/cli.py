@@ -136,16 +136,17 @@ def _print_scorecard(opened: cxkit.Engagement) -> None:
 
 
 def _print_changes(manifest: Any) -> None:  # noqa: ANN401
-    changed = [c for c in manifest.changes if c.cause in ("data", "definition")]
-    if manifest.previous and manifest.previous != manifest.evidence:
-        count = len(changed) + manifest.changes_more
-        print(f"Since evidence {manifest.previous}: {count:,} numbers changed, such as")
-        for c in changed[:5]:
-            print(f"  {c.cell}: {_short(c.before)} -> {_short(c.after)} ({c.cause})")
+    if not manifest.previous or manifest.previous == manifest.evidence:
+        return
+    causes = [c.cause for c in manifest.changes]
+    counts = [f"{causes.count(k):,} {word}" for k, word in _CAUSES.items() if k in causes]
+    more = f"; {manifest.changes_more:,} more are not listed" if manifest.changes_more else ""
+    print(f"Since evidence {manifest.previous}: {', '.join(counts) or 'no number changed'}{more}")
+    for c in [c for c in manifest.changes if c.before is not None][:5]:
+        print(f"  {c.cell}: {c.before:.4g} -> {c.after:.4g}")
 
 
-def _short(value: float | None) -> str:
-    return "not shown" if value is None else f"{value:.4g}"
+_CAUSES = {"data": "changed by the data", "definition": "changed by a definition", "new": "new", "gone": "gone"}
 
 
 @app.command()

@@ -52,7 +52,7 @@ def test_check_counts_what_is_alike_and_writes_it_out_when_asked(run, tmp_path):
     for i in range(2, 40):
         rows[i] = f"R{i},never,C1,9,Web"
     small_engagement(tmp_path, survey__csv="\n".join(rows) + "\n")
-    assert "… and 18 more like this" in run("check", str(tmp_path))[1]
+    assert "… and 35 more like this" in run("check", str(tmp_path))[1]
     assert run("check", str(tmp_path), "--all")[1].count("found 'never'") == 38
 
 

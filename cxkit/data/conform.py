@@ -6,6 +6,7 @@ its own files, so the two cannot drift apart.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -14,7 +15,16 @@ from cxkit.data.contract import CONTRACTS, Column, ColumnType
 from cxkit.data.ingest import Raw
 from cxkit.data.settings import ColumnMap, Source
 
-__all__ = ["Field", "fields_of", "key_of", "known_customer", "rank_rows", "select_table", "select_usable"]
+__all__ = [
+    "Field",
+    "fields_of",
+    "key_of",
+    "known_customer",
+    "rank_rows",
+    "select_beaten",
+    "select_table",
+    "select_usable",
+]
 
 _SQL_TYPES = {
     "text": "VARCHAR",
@@ -117,9 +127,22 @@ def rank_rows(table: str, usable: dict[str, list[Field]], *, sources: dict[str, 
         partition_by=[_month(k) if contract.whole_month and k == contract.time else _column(k) for k in key],
         order=exp.Order(expressions=order if contract.adds_up else [*order, _desc("_row")]),
     )
-    winner = rank.copy()
-    winner.set("this", exp.FirstValue(this=exp.column("_source")))
-    return exp.select("*", rank.as_("_rank"), winner.as_("_winner")).from_(union.subquery("u"))
+    return exp.select("*", rank.as_("_rank")).from_(union.subquery("u"))
+
+
+def select_beaten(ranked: exp.Select, columns: Collection[str]) -> exp.Select:
+    """The rows that do not count, each with where the row that counts in its place stands, and whether it differs."""
+    key = [e.copy() for e in ranked.find(exp.Window).args["partition_by"]]  # pyright: ignore[reportOptionalMemberAccess]
+    order = exp.Order(expressions=[exp.Ordered(this=_column("_rank"))])
+    content = exp.Anonymous(this="HASH", expressions=[_column(c) for c in columns])
+
+    def first(value: exp.Expr) -> exp.Window:
+        return exp.Window(this=exp.FirstValue(this=value), partition_by=[k.copy() for k in key], order=order.copy())
+
+    beside = {"_by_source": first(_column("_source")), "_by_file": first(_column("_file"))}
+    differs = exp.NEQ(this=content.copy(), expression=first(content)).as_("_differs")
+    rows = exp.select("*", differs, *(w.as_(n) for n, w in beside.items())).from_(ranked.subquery("r"))
+    return exp.select("*").from_(rows.subquery("b")).where(_column("_rank") > 1)
 
 
 def key_of(source: Source) -> tuple[str, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Fault", "list_faults"]
+__all__ = ["Fault", "guess_format", "list_faults"]
 
 _LONGEST = 60
+FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Fault:
 
 
 def list_faults(faults: Iterable[Fault], *, most: int | None = 20) -> str:
-    """The faults as text, by file; of faults alike, the first `most` are written out and the rest counted.
+    """The faults as text, by file; of more than `most` faults alike the first few are written out and the rest counted.
 
     Example:
         >>> print(list_faults([Fault("a.csv", 3, "Score", "x", "not a whole number", hint="Mend it.")]))
@@ -67,11 +70,31 @@ def list_faults(faults: Iterable[Fault], *, most: int | None = 20) -> str:
     for file, groups in by_file.items():
         lines.append(file)
         for (_, _, hint), alike in groups.items():
-            lines += [f"  {f}" for f in alike[:most]]
-            rest = sum(f.count for f in alike[most:]) if most is not None else 0
+            # Of very many alike a few tell as much, and leave the others to be seen.
+            first = len(alike) if most is None or len(alike) <= most else FEW
+            lines += [f"  {f}" for f in alike[:first]]
+            rest = sum(f.count for f in alike[first:])
             lines += [f"  … and {rest:,} more like this"] if rest else []
             lines += [f"    Hint: {hint}"] if hint else []
     return "\n".join(lines)
+
+
+_FORMATS = ("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d %b %Y", "%d %B %Y")
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+
+
+def guess_format(value: str | None) -> str:
+    """The first usual date format that a value is written in, or "".
+
+    Example:
+        >>> guess_format("31.07.2026 19:29")
+        '%d.%m.%Y %H:%M'
+    """
+    for form in (day + time for time in _TIMES for day in _FORMATS):
+        with contextlib.suppress(ValueError, TypeError):
+            dt.datetime.strptime(value or "", form)  # noqa: DTZ007
+            return form
+    return ""
 
 
 def _shown(value: str) -> str:

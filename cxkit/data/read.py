@@ -9,9 +9,18 @@ from pathlib import Path
 from sqlglot import exp
 
 from cxkit._table import Database
-from cxkit.data.conform import Field, fields_of, key_of, known_customer, rank_rows, select_table, select_usable
+from cxkit.data.conform import (
+    Field,
+    fields_of,
+    key_of,
+    known_customer,
+    rank_rows,
+    select_beaten,
+    select_table,
+    select_usable,
+)
 from cxkit.data.contract import CONTRACTS
-from cxkit.data.faults import Fault, list_faults
+from cxkit.data.faults import Fault, guess_format, list_faults
 from cxkit.data.ingest import Raw, read_raw
 from cxkit.data.settings import Source, Sources
 from cxkit.errors import ExportError
@@ -132,7 +141,9 @@ class _Reader:
             self._find_future(source)
             if customers:
                 self._find_unknown(source)
-        self._find_repeated(rank_rows(table, usable, sources=sources, customers=customers), list(sources.values()))
+        self._find_repeated(
+            table, rank_rows(table, usable, sources=sources, customers=customers), list(sources.values())
+        )
         tree = select_table(table, usable, sources=sources, customers=customers)
         # In one order, whichever thread was first: sums of fractions depend on it.
         self.db.create(table, tree.order_by(*[exp.column(f.name, quoted=True) for f in next(iter(usable.values()))]))
@@ -218,15 +229,23 @@ class _Reader:
         raw = self.raws[source.id]
         query = exp.select("_file", "_row", f.present.copy().as_("value")).from_(exp.to_table(raw.table))
         rows = self.db.rows(query.where(condition).order_by("_file", "_row").limit(_MOST_LISTED))
-        hint = (
-            "" if f.required else "The value is left out and counted. If it means no answer, list it under `missing`."
-        )
+        hint = self._hint(f, [value for _, _, value in rows])
         for file, row, value in rows:
             name = raw.files[file].path if file < len(raw.files) else ""
             self.faults.append(Fault(name, row, f.header, value or "", what, hint=hint, rejects=f.required))
         if number > len(rows):
             rest = number - len(rows)
             self.faults.append(Fault(raw.files[-1].path, "", f.header, "", what, rejects=f.required, count=rest))
+
+    def _hint(self, f: Field, values: list[str | None]) -> str:
+        form = next(filter(None, map(guess_format, values)), "") if f.type in ("date", "timestamp") else ""
+        if form:
+            return (
+                f'If that is how dates are written: {f.name}: {{column: {f.header}, format: "{form}"}} in sources.yaml.'
+            )
+        if f.required:
+            return ""
+        return "The value is left out and counted. If it means no answer, list it under `missing`."
 
     def _find_future(self, source: Source) -> None:
         """A row of a far day stops measuring: it would make the data seem to reach there."""
@@ -256,16 +275,32 @@ class _Reader:
             name = self.raws[source.id].files[file].path
             self.faults.append(Fault(name, row, f.header, value, "no such customer", hint=hint, rejects=True))
 
-    def _find_repeated(self, ranked: exp.Select, sources: list[Source]) -> None:
-        earlier = exp.select("*").from_(ranked.subquery("r")).where(exp.column("_rank") > 1)
-        counts = exp.select("_source", exp.Count(this=exp.Star())).from_(earlier.subquery("e")).group_by("_source")
-        for number, rows in self.db.rows(counts):
-            source = sources[number]
-            self.replaced[source.id] = rows
-            mine = earlier.where(exp.column("_source").eq(number))
+    def _find_repeated(self, table: str, ranked: exp.Select, sources: list[Source]) -> None:
+        """Rows whose key comes again: replaced by a later file, or in each other's way in one file."""
+        if CONTRACTS[table].adds_up:
+            # In one file these are parts of a whole; only a later file replaces them.
+            beaten = exp.select("*", exp.false().as_("_differs")).from_(ranked.subquery("r"))
+            beaten = beaten.where(exp.column("_rank") > 1)
+        else:
+            columns = dict.fromkeys(f.name for s in sources for f in self.fields[s.id])
+            beaten = select_beaten(ranked, list(columns))
+        for number, source in enumerate(sources):
+            mine = beaten.where(exp.column("_source").eq(number))
+            clash = exp.select("*").from_(mine.subquery("m")).where(exp.column("_differs"))
+            if not CONTRACTS[table].adds_up:
+                here = exp.and_(exp.column("_by_source").eq(number), exp.column("_by_file").eq(exp.column("_file")))
+                clash = clash.where(here)
+                lost = mine.where(exp.column("_by_source").neq(number))
+                self._find_collision(source, lost, [s.id for s in sources])
+            clashing = self._length(clash)
+            self.replaced[source.id] = self._length(mine) - clashing
+            self._count(source, "the same key again in one file, with other values", clashing)
+            what = "another row of the file has the same key and other values; the last one counts"
+            hint = f"If both are real, the key does not tell rows apart: name more columns under `key` of {source.id}."
+            self._list_repeated(source, clash, what, hint=hint, rejects=True)
             if source.on_overlap == "error":
-                self._list_repeated(source, mine)
-            self._find_collision(source, mine.where(exp.column("_winner").neq(number)), [s.id for s in sources])
+                hint = "Remove the repetition, or set `on_overlap: last` to let the later file count."
+                self._list_repeated(source, mine, "the same key comes again later", hint=hint, rejects=False)
 
     def _find_collision(self, source: Source, lost: exp.Select, ids: list[str]) -> None:
         """Rows that another source replaced; two tools that number from 1 would wipe each other out."""
@@ -276,15 +311,13 @@ class _Reader:
             hint = f"If they are not the same rows, give {source.id} and {others} a `key` with more columns."
             self.faults.append(Fault(source.files, "", " + ".join(key_of(source)), "", what, hint=hint, stops=True))
 
-    def _list_repeated(self, source: Source, earlier: exp.Select) -> None:
+    def _list_repeated(self, source: Source, rows: exp.Select, what: str, *, hint: str, rejects: bool) -> None:
         key = key_of(source)
-        shown = exp.select("_file", "_row", *[exp.column(k, quoted=True) for k in key]).from_(earlier.subquery("e"))
-        hint = "Remove the repetition, or set `on_overlap: last` to let the later file count."
+        shown = exp.select("_file", "_row", *[exp.column(k, quoted=True) for k in key]).from_(rows.subquery("e"))
         for file, row, *values in self.db.rows(shown.order_by("_file", "_row").limit(_MOST_LISTED)):
-            what = "the same key comes again later"
-            place = self.raws[source.id].files[file].path
-            value = ", ".join(str(v) for v in values)
-            self.faults.append(Fault(place, row, " + ".join(key), value, what, hint=hint, stops=True))
+            place, value = self.raws[source.id].files[file].path, ", ".join(str(v) for v in values)
+            fault = Fault(place, row, " + ".join(key), value, what, hint=hint, rejects=rejects, stops=not rejects)
+            self.faults.append(fault)
 
     def _length(self, query: exp.Select) -> int:
         return int(self.db.rows(exp.select(exp.Count(this=exp.Star())).from_(query.subquery("q")))[0][0])

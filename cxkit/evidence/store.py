@@ -89,11 +89,10 @@ def evidence_id(cells: Sequence[Cell], comparisons: Sequence[Comparison]) -> str
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def changes_between(before: Evidence | None, cells: Sequence[Cell], *, threshold: int) -> list[Change]:
+def changes_between(before: Evidence | None, cells: Sequence[Cell]) -> list[Change]:
     """The cells whose number, definition or presence differs from the evidence before.
 
-    Values are told only where both may be shown and their bases differ by no small group: otherwise the change
-    itself would tell what the few have answered.
+    Values are told only where both may be shown; changes of the whole come first.
     """
     if before is None:
         return []
@@ -106,10 +105,9 @@ def changes_between(before: Evidence | None, cells: Sequence[Cell], *, threshold
         elif (then.estimate.value, then.estimate.n) != (cell.estimate.value, cell.estimate.n):
             cause = "definition" if then.definition != cell.definition else "data"
             one, two = then.estimate, cell.estimate
-            tell = one.shown and two.shown and abs((one.n or 0) - (two.n or 0)) >= threshold
-            values = (one.value, two.value) if tell else (None, None)
+            values = (one.value, two.value) if one.shown and two.shown else (None, None)
             changes.append(Change(cell=i, before=values[0], after=values[1], cause=cause))
-    return changes
+    return sorted(changes, key=lambda c: (c.cause in ("new", "gone"), c.cell.count("=")))
 
 
 def write_evidence(folder: Path, manifest: Manifest, *, evidence: Evidence) -> Manifest:

@@ -57,7 +57,8 @@ class Evidence:
             shown = ", ".join(f"{ps[0]} to {ps[-1]}" for ps in periods.values() if ps) or "none"
             raise ParameterError(
                 f"The evidence of {self.manifest.client.name} has no complete period {period!r}.",
-                hint=f"Complete periods: {shown}.",
+                hint=f"Complete periods: {shown}. The data end on {self.manifest.data_until}; if exports cover more "
+                "days than they have rows, say so with `data_until` in engagement.yaml.",
             )
         return period
 

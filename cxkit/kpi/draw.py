@@ -72,6 +72,9 @@ def draw_scorecard(view: View) -> Group:
 def draw_trends(view: View) -> Group:
     """The first KPIs over time, each with its interval."""
     w, kpis = says(view), view.manifest.kpis
+    if len(view.periods) == 1 and view.length in ("all", "year"):
+        # One wave has no trend.
+        return Group(())
     lines = [k for k in kpis if any(c.estimate.shown for c in _trend_cells(view, k))][:TRENDS]
     none = [k for k in kpis[:TRENDS] if k not in lines]
     why = tuple((w.say("trends.none", label=k.label, why=_why(view, k)),) for k in none)

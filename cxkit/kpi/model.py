@@ -57,6 +57,7 @@ class Kpi(BaseModel):
     bounds: tuple[float, float] | None = Field(default=None, description="Lowest and highest value there can be.")
     better: Literal["higher", "lower", "neither"]
     counts: str = Field(default="rows", description="What its base counts, in the plural: answers, customers, cases.")
+    rank: int = Field(default=50, description="Place on the scorecard where an engagement names no order; 99 for none.")
     minimum_n: int = Field(default=30, ge=1, description="Smallest base whose number is shown.")
     variants: tuple[str, ...] = Field(default=(), description="What it must not be confused with.")
     owner_role: str = ""

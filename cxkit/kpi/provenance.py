@@ -51,7 +51,8 @@ def _meaning(kpi: KpiRecord, w: Words) -> Line:
     variants = w.say("definitions.variant", variants=w.all_of(list(kpi.variants))) if kpi.variants else ""
     overrides = w.say("definitions.overrides", overrides=kpi.overrides) if kpi.overrides else ""
     asides = "\n".join(filter(None, (fields, variants, overrides, kpi.note)))
-    return (kpi.base_text or kpi.base, *((Quiet("\n" + asides),) if asides else ()))
+    base = kpi.base_text or (w.say("definitions.all_rows", table=kpi.table) if kpi.base == "true" else kpi.base)
+    return (base, *((Quiet("\n" + asides),) if asides else ()))
 
 
 def _base(view: View, kpi: KpiRecord) -> Line:

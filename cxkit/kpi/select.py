@@ -26,7 +26,8 @@ def select_kpis(settings: Settings, catalogue: Catalogue, columns: Columns, *, s
     Raises:
         DocumentError: A KPI that is named needs a column that is not mapped, or no KPI is possible.
     """
-    named = [catalogue.kpis[k] for k in settings.kpis] or [k for k in catalogue.kpis.values() if _fits(k, scales)]
+    ranked = sorted(catalogue.kpis.values(), key=lambda k: (k.rank, k.id))
+    named = [catalogue.kpis[k] for k in settings.kpis] or [k for k in ranked if k.rank < _UNRANKED and _fits(k, scales)]
     missing = {k.id: _missing(k, catalogue, columns) for k in named}
     if settings.kpis:
         for kpi, lacks in missing.items():
@@ -58,6 +59,8 @@ def check_names(settings: Settings, catalogue: Catalogue, columns: Columns) -> N
                 raise DocumentError(
                     f"There is no KPI {name!r}.", where=f"engagement.yaml, {field}", hint=_near(name, catalogue.kpis)
                 )
+    for name, target in settings.targets.items():
+        _check_target(catalogue.kpis[name], target.value)
     keys = {"customer_id", *(k for c in CONTRACTS.values() for k in c.key)} - {"month", "line"}
     for name, dimension in settings.dimensions.items():
         if (dimension.column or name) in keys:
@@ -98,6 +101,19 @@ def scale_notes(kpis: Collection[Kpi], scales: Scales, *, said: Words) -> dict[s
             low, high, lowest, highest = (f"{x:g}" for x in (*found, *expected))
             notes[kpi.id] = said.say("caveat.scale", low=low, high=high, lowest=lowest, highest=highest)
     return notes
+
+
+def _check_target(kpi: Kpi, value: float) -> None:
+    low, high = kpi.limits or (float("-inf"), _HIGHEST_SHARE if kpi.unit == "percent" else float("inf"))
+    if not low <= value <= high:
+        percent = f"Write {value:g} % for a percentage." if kpi.unit == "percent" else ""
+        hint = percent or f"It goes from {low:g} to {high:g}."
+        what = f"The target {value:g} of {kpi.id!r} cannot be met."
+        raise DocumentError(what, where=f"engagement.yaml, targets.{kpi.id}", hint=hint)
+
+
+_UNRANKED = 99
+_HIGHEST_SHARE = 3.0  # 300 %: beyond that a percentage without its sign is meant
 
 
 def _fits(kpi: Kpi, scales: Scales) -> bool:

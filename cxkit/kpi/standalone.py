@@ -38,7 +38,11 @@ def _head(plan: Plan, terms: Terms, sources: Sequence[Source], needed: set[str])
     lines = [f"{kpi.label}, by {plan.length}: {kpi.question}", f"Base: {kpi.base_text or kpi.base}"]
     lines.append("Run it with DuckDB in the engagement's folder, or on the same tables in your own warehouse.")
     books = [s for s in sources if s.table in needed and _is_book(s)]
-    lines += [f"Load the sheet of {s.files} first, as the table {_book_name(s)!r}, all columns as text." for s in books]
+    for s in books:
+        lines.append(
+            f"The sheet of {s.files} is needed as a table. Save it as CSV with dates as 2026-03-05, and first run:"
+        )
+        lines.append(f"CREATE TABLE \"{_book_name(s)}\" AS SELECT * FROM read_csv('sheet.csv', all_varchar = true);")  # noqa: S608
     # What the advisor typed may hold a line break, and a comment must not end at it.
     return "".join(f"-- {' '.join(line.split())}\n" for line in lines)
 
@@ -64,7 +68,7 @@ def _files(source: Source, raw: Raw) -> exp.Select:
         "escape": exp.convert('"'), "filename": exp.true(), "ignore_errors": exp.true(), "null_padding": exp.false(),
     }  # fmt: skip
     if form.encoding.lower().replace("_", "-") not in ("utf-8", "utf-8-sig", "utf8", "ascii"):
-        options["encoding"] = exp.convert(form.encoding)
+        options["encoding"] = exp.convert(_encoding(form))
     options |= _header(form, raw)
     paths = [exp.Literal.string(f.path) for f in raw.files]
     arguments: list[exp.Expr] = [exp.array(*paths, dialect="duckdb")]
@@ -75,6 +79,13 @@ def _files(source: Source, raw: Raw) -> exp.Select:
         return select
     within = exp.Window(this=exp.RowNumber(), partition_by=[exp.column("filename")])
     return select.qualify(exp.GT(this=within, expression=exp.Literal.number(form.header_rows - 1)))
+
+
+def _encoding(form: Format) -> str:
+    # DuckDB has three encodings of its own. That of Windows is Latin 1 but for a few marks such as the euro sign.
+    name = form.encoding.lower().replace("_", "-")
+    latin = ("cp1252", "windows-1252", "latin-1", "latin1", "iso-8859-1", "iso-8859-15", "cp1250", "mac-roman")
+    return "latin-1" if name in latin else name
 
 
 def _header(form: Format, raw: Raw) -> dict[str, exp.Expr]:

@@ -48,10 +48,16 @@ def _row(entry: Entry) -> str:
     client = escape(entry.client or entry.item)
     name = f'<a href="{escape(quote(entry.item))}">{client}</a>' if entry.stands else client
     cells = (entry.period, entry.audience, entry.headline if entry.stands else _first(entry.reason))
-    told = "".join(f"<td>{escape(c)}</td>" for c in (*cells, entry.evidence if entry.stands else ""))
+    w = words()
+    labels = [escape(w.say(f"index.{c}")) for c in _COLUMNS]
+    texts = (*cells, entry.evidence if entry.stands else "")
+    told = "".join(
+        f'<td data-label="{t}"><span>{escape(c)}</span></td>' for t, c in zip(labels[1:], texts, strict=False)
+    )
     status = entry.status if entry.status in _TONES else "done"
-    tone, word = _TONES.get(status, "better"), escape(words().say(f"index.status_{status}"))
-    return f'<tr><th scope="row">{name}</th>{told}<td><span class="tag {tone}">{word}</span></td></tr>\n'
+    tone, word = _TONES.get(status, "better"), escape(w.say(f"index.status_{status}"))
+    tag = f'<td data-label="{labels[-1]}"><span><span class="tag {tone}">{word}</span></span></td>'
+    return f'<tr><th scope="row" data-label="{labels[0]}"><span>{name}</span></th>{told}{tag}</tr>\n'
 
 
 def _first(reason: str) -> str:

@@ -66,7 +66,7 @@ def test_rows_add_up(tmp_path):
     text = survey((3, "R1,not a date,C1,9,Web"), (13, "R11,2026-02-03,NOBODY,9,Web"), extra=("R5,2026-02-03,C1,1,Web",))
     source = small_engagement(tmp_path, survey__csv=text).measure(today=TODAY).sources[1]
     assert source.rows_read == source.rows_used + source.rows_rejected + source.rows_replaced
-    assert (source.rows_rejected, source.rows_replaced) == (2, 1)
+    assert (source.rows_rejected, source.rows_replaced) == (3, 0)
 
 
 def test_more_bad_rows_than_allowed_stop_measuring(tmp_path):

@@ -273,16 +273,6 @@ def test_all_periods_hold_no_days_that_shorter_ones_do_not(tmp_path):
     assert cells["all"] == cells["2026-Q1"] + cells["2026-Q2"] + cells["2026-Q3"]
 
 
-def test_changes_do_not_tell_what_a_few_have_answered(tmp_path):
-    engagement = small_engagement(tmp_path)
-    engagement.measure(today=TODAY)
-    with (tmp_path / "data/survey.csv").open("a") as file:
-        file.write("X,2026-08-01,C1,0,Web\n")
-    changes = engagement.measure(today=TODAY).changes
-    assert changes
-    assert {(c.before, c.after) for c in changes} == {(None, None)}
-
-
 def test_raising_the_threshold_does_not_leave_the_old_number_behind(tmp_path):
     small_engagement(tmp_path).measure(today=TODAY)
     raised = small_engagement(tmp_path, engagement=ENGAGEMENT + "privacy: {threshold: 900}\n")
@@ -300,3 +290,44 @@ def test_a_segment_name_with_a_line_break_survives(tmp_path):
 
 def test_the_crm_of_the_builder_has_two_regions():
     assert {r.split(",")[1] for r in crm_rows()[1:]} == {"North", "South"}
+
+
+def test_rows_with_one_key_and_other_values_in_a_file_are_told(tmp_path):
+    rows = survey_rows()
+    rows[2], rows[3] = rows[2].replace("R1,", "R0,"), rows[3].replace("R2,", "R0,")
+    rows += [rows[10]]
+    engagement = small_engagement(tmp_path, survey__csv="\n".join(rows))
+    found = engagement.check()
+    assert [(f.row, f.value) for f in found.faults] == [(2, "R0"), (3, "R0")]
+    source = found.sources[1]
+    assert (source.rows_read, source.rows_used, source.rows_rejected, source.rows_replaced) == (361, 358, 2, 1)
+
+
+def test_a_date_in_another_form_brings_the_form_to_write(tmp_path):
+    rows = [survey_rows()[0], *(f"R{i},{i % 28 + 1:02d}.02.2026 09:30,C1,9,Web" for i in range(30))]
+    faults = small_engagement(tmp_path, survey__csv="\n".join(rows)).check().faults
+    assert all('format: "%d.%m.%Y %H:%M"' in f.hint for f in faults)
+
+
+def test_the_sql_of_a_windows_export_runs(tmp_path):
+    import contextlib
+
+    import duckdb
+
+    sources = SOURCES.replace(
+        "    files: data/survey*.csv", "    files: data/survey*.csv\n    format: {encoding: cp1252}"
+    )
+    text = "\n".join(survey_rows()).replace("Web", "B\xfcro")
+    engagement = small_engagement(tmp_path, sources=sources, survey__csv=text.encode("cp1252"))
+    engagement.measure(today=TODAY)
+    evidence = engagement.evidence()
+    with contextlib.chdir(tmp_path), duckdb.connect() as connection:
+        rows = connection.execute(evidence.sql["nps.quarter.sql"]).fetchall()
+    cells = {c.period: c.estimate for c in evidence.cells if not c.slice}
+    assert [(n, v) for _, n, v in rows] == [(c.n, pytest.approx(c.value)) for c in cells.values()]
+
+
+@pytest.mark.parametrize("targets", ["{nps: 300}", "{csat: 80}", "{churn: 4}", "{nrr: 98}"])
+def test_a_target_that_cannot_be_is_told(tmp_path, targets):
+    with pytest.raises(DocumentError, match="target"):
+        small_engagement(tmp_path, engagement=ENGAGEMENT + f"targets: {targets}\n").check()
