@@ -106,12 +106,18 @@ def measure(engagement: Folder) -> None:
     manifest = opened.measure(today=_today())
     for line in _read_lines(manifest.sources):
         print(line)
+    for note in manifest.notes:
+        print(f"Note: {note}")
     _print_scorecard(opened)
     _print_changes(manifest)
+    _print_left_out(opened, manifest)
+    print(f"\nEvidence {manifest.evidence} in {opened.root / 'evidence'}")
+
+
+def _print_left_out(opened: cxkit.Engagement, manifest: Any) -> None:  # noqa: ANN401
     left_out = sum(s.rows_rejected + s.values_blanked for s in manifest.sources)
     if left_out:
-        print(f"{left_out:,} rows or values could not be used: see {opened.root / 'worklists/rejected_rows.csv'}")
-    print(f"\nEvidence {manifest.evidence} in {opened.root / 'evidence'}")
+        print(f"Not used: {left_out:,} rows or values, listed in {opened.root / 'worklists/rejected_rows.csv'}")
 
 
 def _read_lines(sources: Any) -> list[str]:  # noqa: ANN401
@@ -168,10 +174,12 @@ def report(
     warm_up()
     made = make_report(parameters, today=_today(), deadline=deadline)
     print(f"Report {made.path}  (evidence {made.evidence}, {made.seconds:.1f} s)")
+    opened = cxkit.open_engagement(engagement)
+    _print_left_out(opened, opened.evidence().manifest)
     if release:
         from cxkit.report.release import release_report
 
-        print(f"Released to {release_report(made, engagement=cxkit.open_engagement(engagement))}")
+        print(f"Released to {release_report(made, engagement=opened)}")
 
 
 @app.command()

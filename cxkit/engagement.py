@@ -316,6 +316,7 @@ class Engagement:
             coverage={t: (a.isoformat(), z.isoformat()) for t, (a, z) in request.spans.items()},
             queries=measured.queries,
             suppressed=measured.suppressed,
+            notes=tuple(request.gaps()),
             changes=tuple(changes_between(before, measured.cells)),
             inputs=inputs,
         )  # fmt: skip

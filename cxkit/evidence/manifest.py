@@ -138,6 +138,7 @@ class Manifest(_Record):
     coverage: dict[str, tuple[str, str]] = Field(default_factory=dict, description="First and last day of each table.")
     queries: dict[str, str] = Field(description="The merged query of each table.")
     suppressed: dict[str, int] = Field(default_factory=dict, description="Cells hidden: primary, complementary.")
+    notes: tuple[str, ...] = Field(default=(), description="What the data do not cover.")
     changes: tuple[Change, ...] = ()
     changes_more: int = 0
     inputs: str = Field(description="Hash over everything the numbers depend on.")

@@ -84,10 +84,16 @@ class Request:
         return self.first if first - self.first <= slack else first, self.last if self.last - last <= slack else last
 
     def gaps(self) -> list[str]:
-        """Tables whose rows end well before the data do, in words."""
+        """What the data do not cover and a reader might think they do, in words."""
         slack = dt.timedelta(days=GRACE)
         ends = [(t, s[1]) for t, s in self.spans.items() if self.last - s[1] > slack]
-        return [f"{t} end on {end}, the data on {self.last}: KPIs that derive from them stop there." for t, end in ends]
+        said = [f"{t} end on {end}, the data on {self.last}: KPIs that derive from them stop there." for t, end in ends]
+        for length in self.lengths:
+            soon = complete_periods(length, first=self.first, last=self.last + slack, grace=self.grace)
+            short = [] if length == "all" else [p for p in soon if p.end > self.last + dt.timedelta(days=1)]
+            hint = "If the exports cover it, say so with `data_until` in engagement.yaml."
+            said += [f"{p.name} is not complete: the data end on {self.last}. {hint}" for p in short]
+        return said
 
 
 @dataclass(frozen=True)

@@ -461,3 +461,9 @@ def test_a_target_of_churn_holds_for_the_length_that_leads(aldermoor):
     assert next(k for k in aldermoor.view("2026-Q3").manifest.kpis if k.id == "churn").target == 0.04
     monthly = {k.id: k.target for k in aldermoor.view("2026-10").manifest.kpis}
     assert (monthly["churn"], monthly["nps"]) == (None, 30)
+
+
+def test_a_period_that_lacks_a_few_days_is_told(tmp_path):
+    text = SMALL.replace("2026-09-30", "2026-09-28")
+    notes = small_engagement(tmp_path, engagement=text).measure(today=TODAY).notes
+    assert [n for n in notes if n.startswith("2026-Q3 is not complete: the data end on 2026-09-28.")]
