@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from cxkit.data.settings import Settings, Sources
     from cxkit.evidence.cells import Cell
     from cxkit.evidence.manifest import KpiRecord, Manifest, SourceRecord
-    from cxkit.kpi.measure import Measured, Request
+    from cxkit.kpi.cube import Request
+    from cxkit.kpi.measure import Measured
     from cxkit.kpi.model import Catalogue, Kpi
 
 __all__ = ["Checked", "Engagement", "open_engagement"]
@@ -204,7 +205,7 @@ class Engagement:
             return False
 
     def _request(self, tables) -> Request:  # noqa: ANN001
-        from cxkit.kpi.measure import GRACE, Request
+        from cxkit.kpi.cube import GRACE, Request
         from cxkit.kpi.select import check_names, scale_notes, select_kpis
 
         settings = self.settings

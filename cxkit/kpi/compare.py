@@ -8,21 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cxkit.evidence.cells import Comparison, Slice
 from cxkit.evidence.estimate import Difference, Verdict
+from cxkit.kpi.cube import Cube, Key, Request
 from cxkit.kpi.kinds import KINDS
 from cxkit.kpi.statistics import POWER, Differences, Sums, divide, holm, normal_quantile
 
-if TYPE_CHECKING:
-    from cxkit.kpi.measure import Cube, Request
-
 __all__ = ["compare_cells", "correct"]
 
-Key = tuple[str, str, Slice]
 FEWEST_CUSTOMERS = 10  # cxkit default
 
 

@@ -5,22 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from cxkit.data.privacy import hidden_cells
 from cxkit.errors import DocumentError
-from cxkit.evidence.cells import Cell, Slice
+from cxkit.evidence.cells import Cell
+from cxkit.kpi.cube import Cube, Key, Relation, Request
 from cxkit.kpi.query import Plan
 
-if TYPE_CHECKING:
-    from cxkit.kpi.measure import Cube, Request
+__all__ = ["date_of", "hide_cells", "nested_values", "tellable"]
 
-__all__ = ["Relation", "date_of", "hide_cells", "nested_values", "tellable"]
-
-Key = tuple[str, str, Slice]  # length, period, slice
-Relation = tuple[Key, list[Key]]
 MOST_VALUES, LONGEST_NAME = 200, 200  # of a dimension (cxkit default)
 
 
