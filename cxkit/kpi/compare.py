@@ -37,7 +37,8 @@ def compare_cells(cube: Cube, request: Request, *, shown: Collection[tuple[str, 
     A segment is compared with the rest, never with a total that it is part of.
     """
     index = {k: i for k, i in cube.index().items() if (cube.kpi.id, *k) in shown}
-    pairs = [p for k, i in index.items() for p in _pairs(k, i, index, request)]
+    names = {length: [p.name for p in request.periods(length)] for length in request.lengths}
+    pairs = [p for k, i in index.items() for p in _pairs(k, i, index, names=names[k[0]], base=request.baseline)]
     if not pairs:
         return []
     one, two = _sides(cube, pairs)
@@ -63,14 +64,12 @@ def correct(comparisons: Iterable[Comparison], *, better: dict[str, str], alpha:
     return [x for name, cs in families.items() for x in _corrected(name, cs, better, alpha)]
 
 
-def _pairs(key: Key, i: int, index: dict[Key, int], request: Request) -> list[_Pair]:
+def _pairs(key: Key, i: int, index: dict[Key, int], *, names: list[str], base: str | None) -> list[_Pair]:
     length, period, slice_ = key
-    names = [p.name for p in request.periods(length)]
     at = names.index(period)
     found = []
     if at > 0 and (before := index.get((length, names[at - 1], slice_))) is not None:
         found.append(_Pair(key, "previous", names[at - 1], i, before))
-    base = request.baseline
     if base in names[: max(at - 1, 0)] and (then := index.get((length, base, slice_))) is not None:
         found.append(_Pair(key, "baseline", base, i, then))
     if len(slice_) == 1 and (total := index.get((length, period, ()))) is not None:
