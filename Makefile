@@ -14,7 +14,7 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed lint types
 	$(BIN)/python -m pytest -n auto --dist loadfile -q
 
-# The usual checks, under a minute: no kernels, no batches.
+# The usual checks: no kernels, no batches.
 quick: $(VENV)/.installed lint
 	$(BIN)/python -m pytest -n auto --dist loadfile -q -m "not slow"
 
