@@ -89,7 +89,7 @@ def _sides(cube: Cube, pairs: list[_Pair]) -> tuple[Sums, Sums]:
     left = _left(one, two, both)
     two = Sums(*(np.where(rest, getattr(left, f), getattr(two, f)) for f in Sums.__dataclass_fields__))
     factor = np.where(rest, _covariance_factor(one, two, both), 1.0)
-    if cube.kpi.kind == "ratio":
+    if cube.kpi.kind == "ratio" and not cube.additive:
         # What accounts have at one period's end they have at the next one's start. The covariance of the two is at
         # worst minus half the sum of their variances (Cauchy and Schwarz), and that is taken.
         factor = np.where(rest, factor, 2.0)

@@ -63,9 +63,9 @@ def measure_kpis(db: Database, request: Request) -> Measured:
             found = db.arrays(query, in_order=not all(t.whole for t in plan.terms))
         keys = _keys(plan, found)
         with telling(request.catalogue, plan):
-            nested[plan.table, length] = (
-                nested_values(plan, db.arrays(select_combinations(plan))) if plan.dimensions else []
-            )
+            parts_of = nested_values(plan, db.arrays(select_combinations(plan))) if plan.dimensions else []
+        # KPIs with other parameters measure the same table again, over other rows.
+        nested.setdefault((plan.table, length), []).extend(parts_of)
         for i, terms in enumerate(plan.terms):
             plans[terms.kpi.id, length] = plan
             parts[terms.kpi.id].append(_chosen(keys, _sums(found, i), _shared(found, i)))

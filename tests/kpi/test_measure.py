@@ -467,3 +467,12 @@ def test_a_period_that_lacks_a_few_days_is_told(tmp_path):
     text = SMALL.replace("2026-09-30", "2026-09-28")
     notes = small_engagement(tmp_path, engagement=text).measure(today=TODAY).notes
     assert [n for n in notes if n.startswith("2026-Q3 is not complete: the data end on 2026-09-28.")]
+
+
+def test_retention_of_adjoining_periods_is_not_compared_as_if_independent(aldermoor):
+    view = aldermoor.view("2026-Q3")
+    now, before = view.cell("nrr").estimate, view.cell("nrr", period="2026-Q2").estimate
+    difference = view.comparison("nrr", "previous").difference
+    half = (difference.high - difference.low) / 2
+    # The worst covariance there can be doubles the variance of the difference.
+    assert half == pytest.approx(1.96 * (2 * (now.se**2 + before.se**2)) ** 0.5, rel=0.01)
