@@ -34,8 +34,24 @@ def _no_network(monkeypatch):
 @pytest.fixture(scope="session")
 def aldermoor(tmp_path_factory) -> Engagement:
     """The sample engagement, copied and measured."""
-    folder = tmp_path_factory.mktemp("samples") / "aldermoor"
-    shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("evidence", ".evidence*", "worklists", "reports"))
+    return _measured(SAMPLE, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def fennick(tmp_path_factory) -> Engagement:
+    """The sample of a retailer, copied and measured."""
+    return _measured(ROOT / "data/samples/fennick", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def torvald(tmp_path_factory) -> Engagement:
+    """The sample of a machinery maker, copied and measured."""
+    return _measured(ROOT / "data/samples/torvald", tmp_path_factory)
+
+
+def _measured(sample: Path, tmp_path_factory) -> Engagement:
+    folder = tmp_path_factory.mktemp("samples") / sample.name
+    shutil.copytree(sample, folder, ignore=shutil.ignore_patterns("evidence", ".evidence*", "worklists", "reports"))
     engagement = open_engagement(folder)
     engagement.measure(today=TODAY)
     return engagement

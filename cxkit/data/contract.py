@@ -55,6 +55,7 @@ CONTRACTS: dict[str, Contract] = {
             "acquired_via": Column("text", "Channel that won the customer"),
             "joined_on": Column("date", "First day as a customer"),
             "left_on": Column("date", "First day no longer a customer; blank while active"),
+            "may_contact": Column("boolean", "Whether they agreed to be contacted"),
         },
         key=("customer_id",),
     ),

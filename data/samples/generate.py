@@ -12,9 +12,13 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from _makers import aldermoor
+from _makers import aldermoor, fennick, torvald
 
-SAMPLES: Mapping[str, Callable[[], Mapping[str, bytes]]] = {"aldermoor": aldermoor.make_files}
+SAMPLES: Mapping[str, Callable[[], Mapping[str, bytes]]] = {
+    "aldermoor": aldermoor.make_files,
+    "fennick": fennick.make_files,
+    "torvald": torvald.make_files,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

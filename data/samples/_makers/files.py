@@ -50,6 +50,11 @@ def decimal_comma(cents: int) -> str:
     return f"{cents // 100},{cents % 100:02d}"
 
 
+def yes_no(answer: bool) -> str:
+    """Write a decision as the tools do."""
+    return "yes" if answer else "no"
+
+
 def xlsx_bytes(sheet: str, header: Sequence[str], rows: Iterable[Sequence[object]], made: datetime) -> bytes:
     """Return a workbook of one sheet; dates become real date cells and None stays empty."""
     content = io.BytesIO()

@@ -13,7 +13,7 @@ from .truths import truth_file
 
 # The seeds were chosen so that chance alone plants nothing further, and so that customer satisfaction in Coast
 # moves visibly between two quarters in which it is in truth the same.
-ACCOUNTS, CONTACTS, ANSWERS, INVOICES, TEAM, COSTS = 80, 165, 296, 14, 15, 16
+ACCOUNTS, CONTACTS, ANSWERS, INVOICES, TEAM, COSTS, CONSENT = 80, 165, 296, 14, 15, 16, 17
 
 
 def make_files() -> Mapping[str, bytes]:
@@ -23,7 +23,7 @@ def make_files() -> Mapping[str, bytes]:
     answers = draw_answers(accounts, contacts, chance=Chance(ANSWERS))
     return {
         "planted_truths.yaml": truth_file(),
-        "data/crm/accounts.xlsx": account_file(accounts),
+        "data/crm/accounts.xlsx": account_file(accounts, Chance(CONSENT)),
         **survey_files(answers),
         **ticket_files(contacts),
         "data/billing/invoices.csv": invoice_file(accounts, Chance(INVOICES)),

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from ..chance import Chance
 from ..dates import any_moment, days_of
-from ..files import Csv, csv_bytes
+from ..files import Csv, csv_bytes, yes_no
 from .customers import Account
 from .truths import (
     CARRIED_ELSEWHERE,
@@ -160,11 +160,6 @@ def draw_carried(before: str | None, channel: str, chance: Chance) -> str:
     if before in (None, channel):
         return ""
     return yes_no(chance.happens(CARRIED_IN_WORST_SWITCH if (before, channel) == WORST_SWITCH else CARRIED_ELSEWHERE))
-
-
-def yes_no(answer: bool) -> str:
-    """Write a decision as the tool does."""
-    return "yes" if answer else "no"
 
 
 def ticket_files(contacts: Sequence[Contact]) -> Mapping[str, bytes]:

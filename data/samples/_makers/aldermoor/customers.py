@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from ..chance import Chance
 from ..dates import any_day, month_end
-from ..files import xlsx_bytes
+from ..files import xlsx_bytes, yes_no
 from .truths import FIRST_DAY, LEAVE_FIXED, LEAVE_VARIABLE, MONTHS
 
 ALREADY_THERE = 1800
@@ -21,6 +21,7 @@ REGIONS = {"North": 32, "South": 40, "Coast": 28}
 PRODUCTS = {"Fixed 12": 40, "Fixed 24": 25, "Variable": 35}
 ROUTES = {"Web": 45, "Partner": 25, "Door": 12, "Phone": 18}
 PAPERLESS = 0.63
+MAY_CONTACT = 0.88
 
 HEADER = (
     "Account ID",
@@ -31,6 +32,7 @@ HEADER = (
     "Contract start",
     "Contract end",
     "Paperless",
+    "May contact",
 )
 
 
@@ -94,7 +96,20 @@ def draw_end(start: date, product: str, chance: Chance) -> date | None:
     return None
 
 
-def account_file(accounts: Sequence[Account]) -> bytes:
-    """Return the export of the CRM."""
-    rows = [(a.id, a.segment, a.region, a.product, a.route, a.start, a.end, a.paperless) for a in accounts]
+def account_file(accounts: Sequence[Account], consent: Chance) -> bytes:
+    """Return the export of the CRM; who may be contacted is drawn last, so that all else stays as it was."""
+    rows = [
+        (
+            a.id,
+            a.segment,
+            a.region,
+            a.product,
+            a.route,
+            a.start,
+            a.end,
+            a.paperless,
+            yes_no(consent.happens(MAY_CONTACT)),
+        )
+        for a in accounts
+    ]
     return xlsx_bytes("Accounts", HEADER, rows, made=datetime(2026, 11, 2, 9, 0))

@@ -7,6 +7,7 @@ from datetime import date
 
 from ..dates import months_of
 from ..files import yaml_bytes
+from ..planted import COMMENT, nps, top_two, where
 
 FIRST_DAY = date(2025, 5, 1)
 LAST_DAY = date(2026, 10, 31)
@@ -41,9 +42,6 @@ ABOUT = (
     "Aldermoor Energy is invented. The accounts are one in twenty of its customers; tickets, answers, invoices and "
     "costs are those accounts' share, and the team list is the whole team. Everything not named here is constant."
 )
-COMMENT = """\
-Written by data/samples/generate.py; edit the parameters there, not this file.
-`before` and `after` are the parameters the rows were drawn with, not what they happen to show."""
 
 
 def truth_file() -> bytes:
@@ -156,21 +154,6 @@ def also_true() -> list[str]:
         "A ticket still open at a month's end appears again in the next month's file, closed; the later row is right.",
         "Moving cases take up to eight weeks: those requested in the last eight weeks may not be finished.",
     ]
-
-
-def where(kpi: str, dimension: str, value: str, *, period: str, against: str) -> Mapping[str, object]:
-    """Return where a truth shows."""
-    return {"kpi": kpi, "dimension": dimension, "value": value, "period": period, "against": against}
-
-
-def nps(weights: Mapping[int, int]) -> int:
-    """Return the NPS of answers with these weights in per cent."""
-    return sum(weights[score] for score in (9, 10)) - sum(weights[score] for score in range(7))
-
-
-def top_two(weights: Mapping[int, int]) -> float:
-    """Return the share of the answers 4 and 5."""
-    return (weights[4] + weights[5]) / sum(weights.values())
 
 
 def resolved_share() -> float:
