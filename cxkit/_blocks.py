@@ -12,11 +12,14 @@ or sheets read `MIME` from the executed notebook. How a block looks is in `_html
     Comment     the advisor's own words
     Code        something to copy, folded away
     Group       blocks in order
+
+Journey maps and plans are in `_boards`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from cxkit.errors import ReportError
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["MIME", "Bar", "Block", "Card", "Cards", "Code", "Comment", "Figure", "Group", "Header", "Heading"]
-__all__ += ["Inline", "Line", "Quiet", "Strong", "Table", "Tag", "Text", "Tone", "block_from_json", "flatten"]
+__all__ += ["Inline", "Json", "Line", "Quiet", "Strong", "Table", "Tag", "Text", "Tone", "block_from_json", "flatten"]
 __all__ += ["line_text"]
 
 MIME = "application/vnd.cxkit.block+json"
@@ -35,7 +38,7 @@ Tone = Literal["plain", "better", "worse", "open", "quiet"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Json:
+class Json:
     """Anything that travels as JSON: its `kind` and its fields."""
 
     kind: ClassVar[str]
@@ -48,7 +51,7 @@ class _Json:
 
 
 @dataclass(frozen=True, slots=True)
-class Strong(_Json):
+class Strong(Json):
     """Words that carry the sentence."""
 
     kind = "strong"
@@ -56,7 +59,7 @@ class Strong(_Json):
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet(_Json):
+class Quiet(Json):
     """Words that stand back."""
 
     kind = "quiet"
@@ -64,7 +67,7 @@ class Quiet(_Json):
 
 
 @dataclass(frozen=True, slots=True)
-class Tag(_Json):
+class Tag(Json):
     """A state, as a coloured pill; its words say what its colour says."""
 
     kind = "tag"
@@ -87,7 +90,7 @@ def line_text(line: Line | str) -> str:
     return line if isinstance(line, str) else "".join(p if isinstance(p, str) else p.text for p in line)
 
 
-class Block(_Json):
+class Block(Json):
     """A piece of a report."""
 
     __slots__ = ()
@@ -140,7 +143,7 @@ class Text(Block):
 
 
 @dataclass(frozen=True, slots=True)
-class Bar(_Json):
+class Bar(Json):
     """Where an estimate, its interval and its target stand on a track from 0 to 1."""
 
     kind = "bar"
@@ -152,7 +155,7 @@ class Bar(_Json):
 
 
 @dataclass(frozen=True, slots=True)
-class Card(_Json):
+class Card(Json):
     """One KPI: value, interval, n, what happened, and how it stands against its target.
 
     Attributes:
@@ -275,10 +278,15 @@ class Group(Block):
             display(block)
 
 
-_KINDS: dict[str, type[_Json]] = {
-    c.kind: c
-    for c in (Strong, Quiet, Tag, Bar, Card, Header, Heading, Text, Cards, Figure, Table, Comment, Code, Group)
-}
+_BASIC = (Strong, Quiet, Tag, Bar, Card, Header, Heading, Text, Cards, Figure, Table, Comment, Code, Group)
+
+
+@cache
+def _kinds() -> dict[str, type[Json]]:
+    # The boards are blocks themselves, so they cannot be imported before this module is.
+    from cxkit._boards import BOARDS
+
+    return {c.kind: c for c in (*_BASIC, *BOARDS)}
 
 
 def block_from_json(data: dict[str, Any]) -> Block:
@@ -315,7 +323,7 @@ def flatten(blocks: tuple[Block, ...] | list[Block]) -> Iterator[Block]:
 
 
 def _plain_data(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, _Json):
+    if isinstance(value, Json):
         return value.to_json()
     return [_plain_data(v) for v in value] if isinstance(value, tuple) else value
 
@@ -325,5 +333,5 @@ def _read(value: Any) -> Any:  # noqa: ANN401
         return tuple(_read(v) for v in value)
     if not isinstance(value, dict):
         return value
-    cls = _KINDS[value["kind"]]
+    cls = _kinds()[value["kind"]]
     return cls(**{k: v if k in cls.raw else _read(v) for k, v in value.items() if k != "kind"})

@@ -28,6 +28,7 @@ from cxkit._blocks import (
     Text,
     flatten,
 )
+from cxkit._boards import Lanes, Timeline
 from cxkit._theme import DEFAULT, Theme, css, theme_of, themed_spec
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def render(block: Block, canvas: Canvas) -> str:
         >>> render(Text((("Answers from ", Strong("<b>")),)), Canvas())
         '<div class="cx-text"><p>Answers from <strong>&lt;b&gt;</strong></p></div>'
     """
-    return RENDERERS[type(block)](block, canvas)
+    return _renderer(type(block))(block, canvas)
 
 
 def notebook_html(block: Block) -> str:
@@ -231,6 +232,15 @@ RENDERERS: dict[type[Block], Callable[[Any, Canvas], str]] = {
     Code: _code,
     Group: _group,
 }
+
+
+def _renderer(kind: type[Block]) -> Callable[[Any, Canvas], str]:
+    if kind not in RENDERERS:
+        # The boards draw with the functions of this module, so they come when one is shown.
+        from cxkit import _html_lanes, _html_timeline
+
+        RENDERERS.update({Lanes: _html_lanes.lanes_html, Timeline: _html_timeline.timeline_html})
+    return RENDERERS[kind]
 
 
 def _grid(

@@ -18,6 +18,7 @@ from cxkit._blocks import (
     Text,
     line_text,
 )
+from cxkit._boards import Lanes, Row, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +75,37 @@ def _code(block: Code) -> str:
     return _lines(block.summary, block.text)
 
 
+def _timeline(block: Timeline) -> str:
+    weeks, rows = len(block.weeks), list[tuple[Line | str, ...]]()
+    for band in block.bands:
+        rows.append((line_text((band.label, " · " if band.note else "", band.note)), "", "", ""))
+        rows += [(f"  {r.label}", r.who, _track(r, weeks), _said(r)) for r in band.rows]
+    names = (block.corner, "", f"1-{weeks}", "")
+    now = f"{block.now_text}: {block.weeks[block.now - 1]}" if block.now else ""
+    return _lines(block.title, block.subtitle, block.alt, now, _grid(names, tuple(rows)), block.note)
+
+
+def _track(row: Row, weeks: int) -> str:
+    marks, bars = {m.week for m in row.marks}, {w for s in row.stretches for w in range(s.first, s.last + 1)}
+    return "".join("◆" if w in marks else "█" if w in bars else "·" for w in range(1, weeks + 1))
+
+
+def _said(row: Row) -> str:
+    return " ".join(s.alt or s.text for s in (*row.stretches, *row.marks))
+
+
+def _lanes(block: Lanes) -> str:
+    phases = [name for name, n in block.groups for _ in range(n)]
+    steps = [" · ".join(filter(None, (c.label, c.mark))) for c in block.columns]
+    rows: list[tuple[Line | str, ...]] = [(block.corner, *steps)]
+    for lane in block.lanes:
+        points = [p.text for p in lane.curve.points] if lane.curve else []
+        cells = points or [" · ".join(line_text(x) for x in c.lines) for c in lane.cells]
+        rows.append((lane.label, *(cells or [lane.note] + [""] * (len(steps) - 1))))
+    facts = " · ".join(block.facts)
+    return _lines(block.title, facts, block.subtitle, block.alt, _grid(("", *phases), tuple(rows)), block.note)
+
+
 def _group(block: Group) -> str:
     return "\n\n".join(plain(b) for b in block.blocks)
 
@@ -87,6 +119,8 @@ _PLAIN: dict[type[Block], Callable[[Any], str]] = {
     Table: _table,
     Comment: _comment,
     Code: _code,
+    Lanes: _lanes,
+    Timeline: _timeline,
     Group: _group,
 }
 

@@ -66,8 +66,8 @@ class Database:
         return {r[0]: r[1] for r in described}
 
     def create(self, name: str, tree: exp.Expr) -> None:
-        """Store the result of a query as a table."""
-        self._execute(sql_text(exp.Create(this=exp.to_table(name), kind="TABLE", expression=tree)))
+        """Store the result of a query as a table, in the place of one of that name."""
+        self._execute(sql_text(exp.Create(this=exp.to_table(name), kind="TABLE", expression=tree, replace=True)))
 
     def create_texts(self, name: str, columns: Sequence[str]) -> None:
         """An empty table for exports as they come: file and row, then text columns."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 
 import fake
@@ -28,13 +29,35 @@ from cxkit._blocks import (
     Text,
     block_from_json,
 )
+from cxkit._boards import Band, Column, Curve, CurvePoint, Lane, LaneCell, Lanes, Mark, Row, Stretch, Timeline
 from cxkit._html import RENDERERS, Canvas, flow_html, json_html, render
+from cxkit._html_lanes import curve_path
 from cxkit._plain import plain
 from cxkit._theme import ACCENT, DEFAULT, PALE, contrast, css, theme_of, themed_spec
 from cxkit.errors import ReportError
 
 A = fake.ATTACK
 SPEC = {"data": [{"type": "scatter", "x": [1, 2], "y": [3.5, None]}], "layout": {"title": {"kind": "not a block"}}}
+
+CURVE = Curve(
+    (CurvePoint(0.4, 0.3, 0.5, 0.8, "worse", A, A), CurvePoint(None, text=A, short=A), CurvePoint(1.4, target=0.9)),
+    A,
+    A,
+    A,
+)
+MAP = Lanes(
+    A, ((A, 2), (A, 1)), (Column(A, A, "worse"), Column(A), Column(A)),
+    (
+        Lane(A, (LaneCell(((A, Tag(A)),)), LaneCell(((Strong(A),),), 0.9, 0.8, 1.0, "worse"), LaneCell()), note=A),
+        Lane(A, curve=CURVE),
+        Lane(A, note=A),
+    ),
+    subtitle=A, facts=(A, A), alt=A, note=A, corner=A,
+)  # fmt: skip
+PLAN = Timeline(
+    A, (A, A), (Band(A, (Row(A, A, (Stretch(1, 2, "better", A, A),), (Mark(2, A, "open", A),)),), A),),
+    subtitle=A, now=1, now_text=A, alt=A, note=A, corner=A,
+)  # fmt: skip
 
 BLOCKS: list[Block] = [
     Header(A, A, (A, A), "en", logo="data:image/png;base64,AAAA"),
@@ -45,6 +68,8 @@ BLOCKS: list[Block] = [
     Table(A, (A, A), ((A, (A, Quiet(A))),), subtitle=A, note=A, align=("left", "right")),
     Comment(A, (A, A), A, A, "stale", about=A, flag=A, why=A),
     Code(A, A, A),
+    MAP,
+    PLAN,
     Group((Heading(A), Group((Text(((A,),)),)))),
 ]
 
@@ -150,6 +175,27 @@ def test_json_in_a_page_reads_back_as_it_was() -> None:
     data = {"text": "</script><!-- \u2028 & 'quoted'"}
     assert json.loads(json_html(data)) == data
     assert "<" not in json_html(data)
+
+
+def test_a_map_names_its_phases_steps_and_lanes() -> None:
+    html = render(MAP, Canvas())
+    assert [html.count(f'scope="{s}"') for s in ("colgroup", "col", "row")] == [2, 3, 4]
+    assert 'role="region" tabindex="0"' in html
+
+
+def test_a_curve_is_not_drawn_over_a_gap_and_keeps_inside() -> None:
+    html = render(MAP, Canvas())
+    assert html.count('class="line"') == 2
+    assert html.count('class="dot') == 2
+    assert "top:-" not in html
+
+
+def test_a_curve_never_swings_beyond_its_points() -> None:
+    heights = [
+        float(n) for n in re.findall(r"[ MC]-?[\d.]+ (-?[\d.]+)", curve_path([(0, 5), (9, 1), (18, 1), (27, 9)]))
+    ]
+    assert min(heights) == 1
+    assert max(heights) == 9
 
 
 def test_plain_text_lines_its_columns_up() -> None:

@@ -12,7 +12,7 @@ from typing import cast
 from cxkit.evidence.estimate import Difference, Estimate, Status, Verdict
 
 __all__ = ["Cell", "Comparison", "Slice", "cell_id", "cells_from_csv", "cells_to_csv"]
-__all__ += ["comparisons_from_csv", "comparisons_to_csv"]
+__all__ += ["comparisons_from_csv", "comparisons_to_csv", "estimate_cells", "estimate_of_row", "fingerprint_of"]
 
 Slice = tuple[tuple[str, str], ...]
 """Pairs of dimension and value, in the order of the engagement; () is the total."""
@@ -47,10 +47,7 @@ class Cell:
     @property
     def fingerprint(self) -> str:
         """Six characters that change when the number or its definition changes."""
-        e = self.estimate
-        # Nine digits: the last ones of a float are not the same on every machine.
-        seen = f"{self.definition} {e.status} {e.n} {'' if e.value is None else f'{e.value:.9g}'}"
-        return hashlib.sha256(seen.encode()).hexdigest()[:6]
+        return fingerprint_of(self.definition, self.estimate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +82,13 @@ class Comparison:
         return self.verdict in ("better", "worse", "changed")
 
 
+def fingerprint_of(definition: str, estimate: Estimate) -> str:
+    """Six characters that tell a number from what it was, or was defined as, before."""
+    # Nine digits: the last ones of a float are not the same on every machine.
+    value = "" if estimate.value is None else f"{estimate.value:.9g}"
+    return hashlib.sha256(f"{definition} {estimate.status} {estimate.n} {value}".encode()).hexdigest()[:6]
+
+
 _ESTIMATE = [f.name for f in fields(Estimate)]
 _DIFFERENCE = [f.name for f in fields(Difference)]
 _CELL = ["id", "kpi", "length", "period", "slice", *_ESTIMATE, "definition", "fingerprint"]
@@ -95,9 +99,16 @@ _TOLD = ["verdict", "why"]
 def cells_to_csv(cells: Iterable[Cell]) -> str:
     """The cells as CSV text, one a line, floats to the last digit."""
     rows = (
-        [c.id, c.kpi, c.length, c.period, _slice_text(c.slice)]
-        + [_text(getattr(c.estimate, f)) for f in _ESTIMATE]
-        + [c.definition, c.fingerprint]
+        [
+            c.id,
+            c.kpi,
+            c.length,
+            c.period,
+            _slice_text(c.slice),
+            *estimate_cells(c.estimate),
+            c.definition,
+            c.fingerprint,
+        ]
         for c in cells
     )
     return _csv(_CELL, rows)
@@ -111,7 +122,7 @@ def cells_from_csv(text: str) -> list[Cell]:
             length=r["length"],
             period=r["period"],
             slice=_slice(r["slice"]),
-            estimate=_estimate(r),
+            estimate=estimate_of_row(r),
             definition=r["definition"],
         )
         for r in csv.DictReader(io.StringIO(text))
@@ -161,7 +172,13 @@ def _text(value: object) -> str:
     return "" if value is None else repr(value) if isinstance(value, float) else str(value)
 
 
-def _estimate(row: dict[str, str]) -> Estimate:
+def estimate_cells(estimate: Estimate | None) -> list[str]:
+    """The fields of an estimate as texts of a CSV row; for None, the names of the columns."""
+    return list(_ESTIMATE) if estimate is None else [_text(getattr(estimate, f)) for f in _ESTIMATE]
+
+
+def estimate_of_row(row: dict[str, str]) -> Estimate:
+    """The estimate that `estimate_cells` wrote."""
     return Estimate(
         value=_float(row["value"]),
         low=_float(row["low"]),

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = ["Brand", "Change", "Client", "DimensionRecord", "FileRecord", "KpiRecord", "Manifest", "SourceRecord"]
+__all__ += ["StudyRecord"]
 
 SCHEMA = 1
 
@@ -104,6 +105,31 @@ class SourceRecord(_Record):
     reasons: dict[str, int]
 
 
+class StudyRecord(_Record):
+    """A study as it was made: what it counted, over which days, and what it could not tell.
+
+    Attributes:
+        id: Kind and name, such as "journey/moving".
+        definition: Hash of what was counted.
+        counts: What its base counts, in the plural.
+        first: First day that is in it.
+        last: Last day that is in it.
+        items: What its findings are about, by id, in words; for a journey its steps.
+        notes: What the data did not say.
+    """
+
+    id: str
+    kind: str
+    label: str
+    definition: str
+    counts: str
+    first: str
+    last: str
+    method: str = ""
+    items: dict[str, str] = Field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
 class Change(_Record):
     """A cell that differs from the evidence before."""
 
@@ -136,6 +162,7 @@ class Manifest(_Record):
     sources: tuple[SourceRecord, ...]
     tables: dict[str, int] = Field(description="Rows of each table that was measured.")
     coverage: dict[str, tuple[str, str]] = Field(default_factory=dict, description="First and last day of each table.")
+    studies: tuple[StudyRecord, ...] = ()
     queries: dict[str, str] = Field(description="The merged query of each table.")
     suppressed: dict[str, int] = Field(default_factory=dict, description="Cells hidden: primary, complementary.")
     notes: tuple[str, ...] = Field(default=(), description="What the data do not cover.")

@@ -21,13 +21,14 @@ from cxkit.evidence.cells import (
     comparisons_from_csv,
     comparisons_to_csv,
 )
+from cxkit.evidence.findings import Finding, findings_from_csv, findings_to_csv
 from cxkit.evidence.manifest import SCHEMA, Change, Manifest
 from cxkit.evidence.view import Evidence
 
 __all__ = ["changes_between", "evidence_id", "read_evidence", "read_manifest", "write_evidence"]
 
 _MOST_CHANGES = 500
-_CELLS, _COMPARISONS, _MANIFEST = "cells.csv", "comparisons.csv", "manifest.json"
+_CELLS, _COMPARISONS, _FINDINGS, _MANIFEST = "cells.csv", "comparisons.csv", "studies.csv", "manifest.json"
 
 
 def read_evidence(folder: Path, *, name: str = "evidence") -> Evidence:
@@ -50,10 +51,11 @@ def read_evidence(folder: Path, *, name: str = "evidence") -> Evidence:
         texts[file] = content.decode()
     try:
         cells, comparisons = cells_from_csv(texts[_CELLS]), comparisons_from_csv(texts[_COMPARISONS])
+        findings = findings_from_csv(texts.get(_FINDINGS, ""))
     except (KeyError, ValueError, csv.Error):
         raise EvidenceError("The evidence does not read.", where=name, hint="Run `cxkit measure` again.") from None
     sql = {f.removeprefix("sql/"): t for f, t in texts.items() if f.startswith("sql/")}
-    return Evidence(manifest, tuple(cells), tuple(comparisons), sql)
+    return Evidence(manifest, tuple(cells), tuple(comparisons), sql, tuple(findings))
 
 
 def read_manifest(folder: Path, *, name: str = "evidence") -> Manifest:
@@ -83,20 +85,21 @@ def read_manifest(folder: Path, *, name: str = "evidence") -> Manifest:
         ) from None
 
 
-def evidence_id(cells: Sequence[Cell], comparisons: Sequence[Comparison]) -> str:
+def evidence_id(cells: Sequence[Cell], comparisons: Sequence[Comparison], findings: Sequence[Finding] = ()) -> str:
     """Eight characters that tell one set of numbers from another."""
-    text = cells_to_csv(cells) + comparisons_to_csv(comparisons)
+    text = cells_to_csv(cells) + comparisons_to_csv(comparisons) + (findings_to_csv(findings) if findings else "")
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def changes_between(before: Evidence | None, cells: Sequence[Cell]) -> list[Change]:
-    """The cells whose number, definition or presence differs from the evidence before.
+def changes_between(before: Evidence | None, numbers: Sequence[Cell | Finding]) -> list[Change]:
+    """The cells and findings whose number, definition or presence differs from the evidence before.
 
     Values are told only where both may be shown; changes of the whole come first.
     """
     if before is None:
         return []
-    old, new = {c.id: c for c in before.cells}, {c.id: c for c in cells}
+    old = {c.id: c for c in (*before.cells, *before.findings)}
+    new = {c.id: c for c in numbers}
     changes = [Change(cell=i, before=None, after=None, cause="gone") for i in old if i not in new]
     for i, cell in new.items():
         then = old.get(i)
@@ -117,6 +120,7 @@ def write_evidence(folder: Path, manifest: Manifest, *, evidence: Evidence) -> M
         The manifest as written, with the hash of each file.
     """
     texts = {_CELLS: cells_to_csv(evidence.cells), _COMPARISONS: comparisons_to_csv(evidence.comparisons)}
+    texts |= {_FINDINGS: findings_to_csv(evidence.findings)} if evidence.findings else {}
     texts |= {f"sql/{f}": t for f, t in evidence.sql.items()}
     digests = {f: hashlib.sha256(t.encode()).hexdigest() for f, t in texts.items()}
     listed, more = manifest.changes[:_MOST_CHANGES], max(0, len(manifest.changes) - _MOST_CHANGES)

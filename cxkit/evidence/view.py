@@ -8,7 +8,8 @@ from functools import cached_property
 
 from cxkit.errors import ParameterError
 from cxkit.evidence.cells import Cell, Comparison, Slice
-from cxkit.evidence.manifest import DimensionRecord, KpiRecord, Manifest
+from cxkit.evidence.findings import Finding
+from cxkit.evidence.manifest import DimensionRecord, KpiRecord, Manifest, StudyRecord
 
 __all__ = ["AUDIENCES", "Evidence", "Note", "View", "period_length"]
 
@@ -31,12 +32,13 @@ def period_length(period: str) -> str:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Manifest, cells and comparisons of one measurement, and the stand-alone SQL by file name."""
+    """Manifest, cells, comparisons and findings of one measurement, and the stand-alone SQL by file name."""
 
     manifest: Manifest
     cells: tuple[Cell, ...]
     comparisons: tuple[Comparison, ...]
     sql: dict[str, str]
+    findings: tuple[Finding, ...] = ()
 
     def at(self, period: str, *, audience: str = "client", notes: Iterable[Note] = ()) -> View:
         """The evidence as a report of one period reads it; "latest" is the last complete period.
@@ -141,6 +143,18 @@ class View:
     def comparison(self, kpi: str, against: str, slice_: Slice = ()) -> Comparison | None:
         """A cell of the period in view against "previous", "baseline" or "rest"."""
         return self._comparisons.get((kpi, self.period, slice_, against))
+
+    def study(self, study: str) -> StudyRecord | None:
+        """What a study says of itself, or None where it was not made."""
+        return next((s for s in self.manifest.studies if s.id == study), None)
+
+    def finding(self, study: str, item: str, measure: str) -> Finding | None:
+        """A number of a study, or None where it was not measured."""
+        return self._findings.get((study, item, measure))
+
+    @cached_property
+    def _findings(self) -> dict[tuple[str, str, str], Finding]:
+        return {(f.study, f.item, f.measure): f for f in self.evidence.findings}
 
     @cached_property
     def _cells(self) -> dict[tuple[str, str, Slice], Cell]:

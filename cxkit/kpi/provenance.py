@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cxkit._blocks import Block, Code, Group, Heading, Line, Quiet, Strong, Table, Text
 from cxkit._format import Words, count_text, date_text, period_text, value_text
-from cxkit.kpi.sentences import cell_words, estimate_of, says, why_not
+from cxkit.kpi.sentences import estimate_of, number_words, says, why_not
 
 if TYPE_CHECKING:
     from cxkit.evidence.manifest import Change, KpiRecord, SourceRecord
@@ -103,15 +103,13 @@ def _changes(view: View) -> tuple[Block, ...]:
 
 
 def _change(view: View, change: Change, w: Words) -> tuple[Line | str, ...]:
-    cell = next((c for c in view.evidence.cells if c.id == change.cell), None)
-    kpi = next((k for k in view.manifest.kpis if change.cell.startswith(f"{k.id}/")), None)
-    unit = kpi.unit if kpi else "count"
+    named = [*view.manifest.kpis, *view.evidence.findings]
+    unit = next((n.unit for n in named if f"{change.cell}/".startswith(f"{n.id}/")), "count")
     values = (
         w.say("provenance.nothing") if v is None else value_text(v, unit, words=w)
         for v in (change.before, change.after)
     )
-    name = cell_words(view, cell) if cell else change.cell
-    return (name, *values, w.say(f"provenance.causes.{change.cause}"))
+    return (number_words(view, change.cell), *values, w.say(f"provenance.causes.{change.cause}"))
 
 
 def _facts(view: View) -> tuple[Line, ...]:

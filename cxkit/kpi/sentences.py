@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cxkit.evidence.manifest import KpiRecord
     from cxkit.evidence.view import View
 
-__all__ = ["apart", "change_of", "change_words", "comparisons_made", "headline", "lead", "notes_of", "says"]
-__all__ += ["scorecard_lines", "slice_words", "target_state", "trend_title", "why_not"]
+__all__ = ["apart", "change_of", "change_words", "comparisons_made", "headline", "lead", "notes_of", "number_words"]
+__all__ += ["says", "scorecard_lines", "slice_words", "target_state", "trend_title", "why_not"]
 
 NO_ESTIMATE = Estimate.without("no_data", n=None)
 
@@ -174,6 +174,20 @@ def cell_words(view: View, cell: Cell) -> str:
     if not cell.slice:
         return w.say("commentary.about", label=label, period=period)
     return w.say("commentary.about_slice", label=label, period=period, slice=slice_words(view, cell.slice))
+
+
+def number_words(view: View, number: str) -> str:
+    """A cell or a finding, by its id, in words; the id itself where it is neither."""
+    cell = next((c for c in view.evidence.cells if c.id == number), None)
+    if cell:
+        return cell_words(view, cell)
+    found = next((f for f in view.evidence.findings if f.id == number), None)
+    if found is None:
+        return number
+    w, study = says(view), view.study(found.study)
+    label = w.say(f"measure.{found.measure}") if w.has(f"measure.{found.measure}") else found.measure
+    parts = (label, study.items.get(found.item, found.item) if study else found.item, study.label if study else "")
+    return ", ".join(filter(None, parts))
 
 
 def comparisons_made(comparisons: Iterable[Comparison | None]) -> int:

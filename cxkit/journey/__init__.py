@@ -1,0 +1,1 @@
+"""Journeys: what customers go through, as it is drawn and as the events tell it."""
