@@ -8,20 +8,41 @@ from __future__ import annotations
 import contextlib
 import csv
 import difflib
+import hashlib
 import io
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from cxkit._splice import spliced
 from cxkit.errors import DocumentError
 
-__all__ = ["line_of", "read_document", "read_note", "read_records", "read_text", "replacing", "write_atomic"]
+__all__ = [
+    "Fault",
+    "Loc",
+    "hash_of",
+    "line_of",
+    "place_in",
+    "read_document",
+    "read_note",
+    "read_records",
+    "read_text",
+    "refuse_faults",
+    "replacing",
+    "update_document",
+    "write_atomic",
+]
 
 M = TypeVar("M", bound=BaseModel)
+Loc = tuple[str | int, ...]
+"""Keys and positions that lead to a value of a document, such as `("criteria", 0, "kpi")`."""
+Fault = tuple[Loc, str, str]
+"""Something that the model of a file could not see: where, what was found, and a hint or ""."""
 
 
 def read_document(path: Path, model: type[M], *, name: str = "") -> M:
@@ -143,6 +164,119 @@ def line_of(document: Any, loc: tuple[str | int, ...]) -> tuple[int, int]:  # no
         except (AttributeError, KeyError, IndexError, TypeError):
             continue
     return line + 1, column + 1
+
+
+def place_in(path: Path, loc: tuple[str | int, ...], *, name: str = "") -> str:
+    """Where a key of a YAML file stands, for a message about a value that only others can judge.
+
+    Args:
+        path: The file, which has been read before.
+        loc: Keys and positions that lead to the value, such as `("criteria", 0, "kpi")`.
+        name: How to call the file; its own name if empty.
+    """
+    name = name or path.name
+    line, column = line_of(_load(read_text(path, name=name), name), loc)
+    return f"{name}:{line}, column {column}"
+
+
+def refuse_faults(path: Path, faults: list[Fault], *, name: str = "") -> None:
+    """Tell everything that does not hold together in a file, each with its line; nothing where there is no fault.
+
+    Raises:
+        DocumentError: There are faults.
+    """
+    name = name or path.name
+    if faults:
+        document = _load(read_text(path, name=name), name)
+        places = ((line_of(document, loc), what, hint) for loc, what, hint in faults)
+        _raise([(f"{name}:{line}, column {column}", what, hint) for (line, column), what, hint in places], name=name)
+
+
+def hash_of(path: Path) -> str:
+    """What tells a file from what it was: `update_document` takes it as `expected`."""
+    return _hash(read_text(path))
+
+
+def update_document(
+    path: Path, model: type[M], changes: Mapping[Loc, object], *, expected: str | None = None, name: str = ""
+) -> M:
+    """Write values into a YAML file and leave everything else in it as it is, to the byte.
+
+    Args:
+        path: The file.
+        model: What the file has to fit after the changes too.
+        changes: Values by where they stand. A position one past the end of a list adds to it; a key that is not
+            there is added.
+        expected: `hash_of` the file when it was read; None to write whatever it is now.
+        name: How to call the file; its own name if empty.
+
+    Returns:
+        The changed file as its model.
+
+    Raises:
+        DocumentError: The file has changed since it was read, or would not fit the model; nothing is written.
+    """
+    name = name or path.name
+    text = read_text(path, name=name)
+    if expected is not None and _hash(text) != expected:
+        hint = "Read it again; what you entered has not been written."
+        raise DocumentError("The file has changed since it was read.", where=name, hint=hint)
+    wanted, written = _plain(_load(text, name)), text
+    for loc, value in changes.items():
+        if _put(wanted, loc, _plain(value), name):
+            written = spliced(written, _nodes(written), loc, value)
+    document = _load(written, name)
+    found = _validated(document, model, name=name)
+    if _plain(document) != wanted:
+        hint = "Anchors and aliases cannot be changed from here; edit the file."
+        raise DocumentError("The values cannot be written where they belong.", where=name, hint=hint)
+    if written != text:
+        mark = b"\xef\xbb\xbf" if path.read_bytes().startswith(b"\xef\xbb\xbf") else b""
+        write_atomic(path, mark + written.encode())
+    return found
+
+
+def _put(data: Any, loc: Loc, value: Any, name: str) -> bool:  # noqa: ANN401
+    """Set a value in plain data; whether that changed anything."""
+    try:
+        for part, below in pairwise(loc):
+            inside = _at(data, part)
+            inside = ([] if isinstance(below, int) else {}) if inside in (None, _MISSING) else inside
+            _set(data, part, inside)
+            data = inside
+        before = _at(data, loc[-1])
+        _set(data, loc[-1], value)
+    except (TypeError, IndexError):
+        place = ".".join(str(p) for p in loc)
+        raise DocumentError(f"There is no place `{place}` to write to.", where=name) from None
+    return type(before) is not type(value) or before != value
+
+
+_MISSING = object()
+
+
+def _at(data: Any, part: str | int) -> Any:  # noqa: ANN401
+    try:
+        return data[part]
+    except (KeyError, IndexError):
+        return _MISSING
+
+
+def _set(data: Any, part: Any, value: Any) -> None:  # noqa: ANN401
+    if isinstance(data, list) and part == len(data):
+        data.append(value)
+    else:
+        data[part] = value
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _nodes(text: str) -> Any:  # noqa: ANN401
+    from ruamel.yaml import YAML
+
+    return YAML(typ="rt").compose(text)
 
 
 def _load(text: str, name: str) -> Any:  # noqa: ANN401

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 
 import pytest
 from build import ENGAGEMENT, SOURCES, small_engagement
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict
 
-from cxkit._documents import read_records, read_text, replacing, write_atomic
+from cxkit._documents import hash_of, read_document, read_records, read_text, replacing, update_document, write_atomic
 from cxkit.data.settings import NoteHead
 from cxkit.errors import CxkitError, DocumentError, EvidenceError, ExportError
 
@@ -194,3 +198,168 @@ def test_commentary_without_a_head_is_told(measured):
     (measured.root / "commentary/a.md").write_text("Just text.\n")
     with pytest.raises(DocumentError, match="starts with a head"):
         measured.view("2026-Q3")
+
+
+class Loose(BaseModel):
+    """A document in which only the name has to be a text."""
+
+    model_config = ConfigDict(extra="allow")
+    name: str
+
+
+EDITED = """# The head of the file.
+name:   "Ann"   # as she signs
+
+voices:
+  - {who: customer, answer: open, on: null}  # asked in May
+  # The next one is longer.
+  - who: sales
+    said: |
+      Two lines
+      of text.
+
+    answer:      # not yet
+done: {}
+# The end.
+"""
+
+
+def edited(tmp_path, changes, *, text=EDITED, model=Loose):
+    """The lines that were taken out and put in, and the new text."""
+    path = tmp_path / "a.yaml"
+    path.write_bytes(text.encode())
+    update_document(path, model, changes)
+    new = path.read_bytes().decode()
+    before, after = text.splitlines(), new.splitlines()
+    return [x for x in before if x not in after], [x for x in after if x not in before], new
+
+
+@pytest.mark.parametrize(
+    ("changes", "out", "in_"),
+    [
+        ({("name",): "Ben"}, ['name:   "Ann"   # as she signs'], ["name:   Ben   # as she signs"]),
+        (
+            {("voices", 0, "answer"): "yes", ("voices", 0, "on"): dt.date(2026, 11, 12)},
+            ["  - {who: customer, answer: open, on: null}  # asked in May"],
+            ["  - {who: customer, answer: yes, on: 2026-11-12}  # asked in May"],
+        ),
+        ({("voices", 1, "answer"): "no"}, ["    answer:      # not yet"], ["    answer: no      # not yet"]),
+        (
+            {("voices", 1, "said"): "One."},
+            ["    said: |", "      Two lines", "      of text."],
+            ['    said: "One."'],
+        ),
+        ({("voices", 1, "by"): "Cem"}, [], ["    by: Cem"]),
+        ({("voices", 0, "by"): "Cem"}, None, ["  - {who: customer, answer: open, on: null, by: Cem}  # asked in May"]),
+        ({("voices", 2): {"who": "it", "on": None}}, [], ["  - {who: it, on: null}"]),
+        ({("done", "made"): "no-go"}, ["done: {}"], ["done: {made: no-go}"]),
+        ({("more", "deep", 0): 1.5}, [], ["more: {deep: [1.5]}"]),
+        ({("done",): None}, ["done: {}"], ["done: null"]),
+    ],
+)
+def test_a_change_touches_its_own_place_alone(tmp_path, changes, out, in_):
+    gone, new, text = edited(tmp_path, changes)
+    assert new == in_
+    assert out is None or gone == out
+    assert text.startswith("# The head of the file.\n")
+    assert "# The next one is longer." in text
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {("name",): "Ann"}, {("voices", 0, "on"): None, ("voices", 1, "said"): "Two lines\nof text.\n"}]
+)
+def test_what_changes_nothing_writes_nothing(tmp_path, changes):
+    path = tmp_path / "a.yaml"
+    path.write_text(EDITED)
+    before = path.stat().st_mtime_ns
+    assert update_document(path, Loose, changes).name == "Ann"
+    assert path.read_text() == EDITED
+    assert path.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("line", ["\n", "\r\n"])
+def test_line_ends_and_byte_order_marks_stay(tmp_path, line, mark):
+    path = tmp_path / "a.yaml"
+    path.write_bytes(mark + EDITED.replace("\n", line).encode())
+    update_document(path, Loose, {("voices", 2): {"who": "it"}, ("last",): True})
+    new = path.read_bytes()
+    assert new.startswith(mark + b"# The head")
+    assert new.count(b"\n") == new.count(line.encode()) == EDITED.count("\n") + 2
+
+
+def test_a_change_that_does_not_fit_writes_nothing(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text(EDITED)
+    with pytest.raises(DocumentError, match="valid string") as error:
+        update_document(path, Loose, {("voices", 0, "answer"): "yes", ("name",): 3})
+    assert error.value.where == "a.yaml:2, column 1"
+    assert path.read_text() == EDITED
+
+
+def test_a_file_that_has_changed_is_not_written_over(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text(EDITED)
+    seen = hash_of(path)
+    path.write_text(EDITED + "later: 1\n")
+    with pytest.raises(DocumentError, match="changed since it was read"):
+        update_document(path, Loose, {("name",): "Ben"}, expected=seen)
+    update_document(path, Loose, {("name",): "Ben"}, expected=hash_of(path))
+    assert read_document(path, Loose).name == "Ben"
+
+
+@pytest.mark.parametrize("loc", [("name", "first"), ("voices", 7), ("voices", "x"), ("voices", 0, "who", 0)])
+def test_a_place_that_cannot_be_is_told(tmp_path, loc):
+    with pytest.raises(DocumentError, match="no place"):
+        edited(tmp_path, {loc: 1})
+    assert (tmp_path / "a.yaml").read_text() == EDITED
+
+
+def test_what_an_alias_repeats_is_not_changed_behind_its_back(tmp_path):
+    text = "name: Ann\none: &a {x: 1}\nother: *a\n"
+    with pytest.raises(DocumentError, match="cannot be written where they belong"):
+        edited(tmp_path, {("other", "x"): 2}, text=text)
+    assert (tmp_path / "a.yaml").read_text() == text
+
+
+SIGNS = [
+    "no: yes",
+    "# none",
+    '"',
+    "'",
+    "- x",
+    "{a",
+    "*a",
+    "&a",
+    "!t",
+    "%d",
+    "@x",
+    "`",
+    "[",
+    "]",
+    ", x",
+    "a: b #c",
+    "\\n",
+]
+VALUES = ["null", "True", "1e3", "2026-11-12", "", " a ", "café ☕"]
+MARKS = ["a\nb", "\t", "\u2028", "\x85", "\x00", "\ufeff"]
+
+
+@pytest.mark.parametrize("loc", [("name",), ("voices", 0, "who"), ("voices", 1, "said"), ("done", "new")])
+@pytest.mark.parametrize("text", SIGNS + VALUES + MARKS)
+def test_any_text_reads_back_as_it_was(tmp_path, loc, text):
+    edited(tmp_path, {loc: text})
+    found = read_document(tmp_path / "a.yaml", Loose).model_dump()
+    for part in loc:
+        found = found[part]
+    assert found == text
+
+
+@given(st.text(), st.dictionaries(st.text(min_size=1), st.text() | st.integers() | st.booleans() | st.none()))
+@settings(max_examples=50, deadline=None)
+def test_any_data_read_back_as_they_were(tmp_path_factory, name, more):
+    path = tmp_path_factory.getbasetemp() / "any.yaml"
+    path.write_text(EDITED)
+    changes = {("name",): name, ("done",): more}
+    assert update_document(path, Loose, changes).model_dump()["done"] == more
+    assert read_document(path, Loose).model_dump()["name"] == name

@@ -11,8 +11,21 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from cxkit.data.contract import CONTRACTS, ColumnType
 from cxkit.evidence.manifest import Brand
+from cxkit.evidence.refs import read_amount
 
-__all__ = ["ColumnMap", "Dimension", "Format", "NoteHead", "Privacy", "Settings", "Source", "Sources", "Target"]
+__all__ = [
+    "ColumnMap",
+    "Dimension",
+    "Document",
+    "Format",
+    "Model",
+    "NoteHead",
+    "Privacy",
+    "Settings",
+    "Source",
+    "Sources",
+    "Target",
+]
 
 SCHEMA = 1
 Length = Literal["month", "quarter", "half", "year", "all"]
@@ -27,7 +40,9 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class _Document(Model):
+class Document(Model):
+    """An edited file, which names the schema that it was written for."""
+
     cxkit: int = Field(description="Schema of this file; 1.")
 
     @field_validator("cxkit")
@@ -59,7 +74,7 @@ class Target(Model):
     by: dt.date | None = None
 
 
-class Settings(_Document):
+class Settings(Document):
     """`engagement.yaml`."""
 
     id: Id
@@ -87,7 +102,7 @@ class Settings(_Document):
         """A target may be a number or a percentage, such as `85 %`, instead of a value with a date."""
         if not isinstance(value, dict):
             return value
-        return {k: v if isinstance(v, dict) else {"value": _number(v)} for k, v in value.items()}
+        return {k: v if isinstance(v, dict) else {"value": read_amount(v)} for k, v in value.items()}
 
     @field_validator("baseline", mode="before")
     @classmethod
@@ -208,7 +223,7 @@ def _lacking(source: Source) -> list[str]:
     ]
 
 
-class Sources(_Document):
+class Sources(Document):
     """`sources.yaml`."""
 
     sources: tuple[Source, ...] = Field(min_length=1)
@@ -233,9 +248,3 @@ class NoteHead(Model):
     about: str = Field(default="", description="Cell id with its fingerprint, such as nps/2026-Q3@7f3ac2.")
     author: str = ""
     date: dt.date | None = None
-
-
-def _number(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, str) and (found := re.fullmatch(r"\s*([-+]?\d+(?:\.\d+)?)\s*%\s*", value)):
-        return float(found[1]) / 100
-    return value
