@@ -10,13 +10,13 @@ from pathlib import Path
 from cxkit._documents import write_atomic
 from cxkit.data.faults import Fault
 
-__all__ = ["write_rejected"]
+__all__ = ["harmless", "write_rejected"]
 
 
 def write_rejected(path: Path, faults: Iterable[Fault]) -> None:
     """Write every fault as a row of a CSV file, or remove the file where there is none."""
     rows = [
-        [f.file, f.row, f.column, _harmless(f.value), f.what, "row" if f.rejects else "value", f.count] for f in faults
+        [f.file, f.row, f.column, harmless(f.value), f.what, "row" if f.rejects else "value", f.count] for f in faults
     ]
     if not rows:
         path.unlink(missing_ok=True)
@@ -28,6 +28,6 @@ def write_rejected(path: Path, faults: Iterable[Fault]) -> None:
     write_atomic(path, out.getvalue())
 
 
-def _harmless(value: str) -> str:
-    # A spreadsheet would run it as a formula otherwise.
+def harmless(value: str) -> str:
+    """A value as a spreadsheet shows it, and never runs it as a formula."""
     return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -12,7 +12,7 @@ from cxkit.data.settings import Settings
 from cxkit.errors import DocumentError
 from cxkit.kpi.model import Catalogue, Kpi
 
-__all__ = ["check_names", "scale_notes", "select_kpis"]
+__all__ = ["check_names", "lacking", "scale_notes", "select_kpis"]
 
 Columns = Mapping[str, Mapping[str, str]]
 Scales = Mapping[str, Mapping[str, tuple[float, float]]]
@@ -76,6 +76,15 @@ def check_names(settings: Settings, catalogue: Catalogue, columns: Columns) -> N
                 where=f"engagement.yaml, dimensions.{name}",
                 hint=_near(dimension.column or name, have),
             )
+
+
+def lacking(catalogue: Catalogue, columns: Columns) -> dict[str, tuple[str, ...]]:
+    """What each KPI of the catalogue needs and nobody mapped, as `table.column`; nothing where it can be measured.
+
+    Raises:
+        DocumentError: A KPI names a table that there is not.
+    """
+    return {k.id: tuple(_missing(k, catalogue, columns)) for k in catalogue.kpis.values()}
 
 
 def scale_notes(kpis: Collection[Kpi], scales: Scales, *, said: Words) -> dict[str, str]:

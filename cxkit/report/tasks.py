@@ -68,8 +68,7 @@ def _prepared(task: Task) -> Outcome:
     measured = bring_up_to_date(engagement, today=task.today, measure=task.measure)
     digest = hashlib.sha256(f"{importlib.metadata.version('cxkit')}\n{notebook.sha256}\n".encode())
     # The manifest holds the hash of all inputs and of every file of the evidence.
-    for path in [task.root / "evidence" / "manifest.json", *sorted((task.root / "commentary").glob("*.md"))]:
-        digest.update(f"{path.name}\n{page_hash(path)}\n".encode())
+    digest.update(f"{page_hash(task.root / 'evidence' / 'manifest.json')}\n{engagement.written()}\n".encode())
     seconds = time.monotonic() - begun if measured else 0.0
     return Outcome("done", seconds=seconds, digest=digest.hexdigest())
 

@@ -1,0 +1,52 @@
+"""What checking the exports found: what was read, what is wrong, and what can be measured on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cxkit.data.faults import Fault
+from cxkit.evidence.manifest import SourceRecord
+
+__all__ = ["Checked", "Possible"]
+
+
+@dataclass(frozen=True)
+class Possible:
+    """Whether a KPI can be measured.
+
+    Attributes:
+        lacks: Columns that it needs and nobody mapped, as `table.column`.
+        chosen: Whether it is on the scorecard.
+    """
+
+    id: str
+    label: str
+    lacks: tuple[str, ...] = ()
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What `check` found.
+
+    Attributes:
+        faults: Everything wrong with the exports.
+        sources: What was read from each, and what was left out.
+        kpis: Ids of the KPIs that will be measured.
+        notes: What is no fault and should be known.
+        possible: Every KPI of the catalogue, and what it lacks.
+        coverage: First and last day of each table.
+    """
+
+    faults: tuple[Fault, ...]
+    sources: tuple[SourceRecord, ...]
+    kpis: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    possible: tuple[Possible, ...] = ()
+    coverage: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def sound(self) -> bool:
+        """Whether there is nothing to mend."""
+        return not self.faults
