@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["share_path"]
+__all__ = ["find_notebook", "share_path"]
 
 _PACKAGED = Path(__file__).parent / "_share_data"
 _CHECKOUT = Path(__file__).parent.parent
@@ -21,3 +21,14 @@ def share_path(relative: str) -> Path:
     """
     root = _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
     return root / relative
+
+
+def find_notebook(engagement: Path, name: str) -> Path:
+    """The engagement's own notebook of that name where there is one, else the one that ships with cxkit.
+
+    Example:
+        >>> find_notebook(Path("nowhere"), "client_report.ipynb").parent.name
+        'notebooks'
+    """
+    own = engagement / "notebooks" / name
+    return own if own.is_file() else share_path(f"notebooks/{name}")

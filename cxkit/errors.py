@@ -6,6 +6,7 @@
      ├─ ExportError           one or more faults in the client's exports
      ├─ ParameterError        a report parameter is unknown, missing or mistyped
      ├─ EvidenceError         evidence is missing, half written, changed by hand or of another version
+     ├─ ServeError            a dashboard cannot be served as it was asked for
      └─ ReportError           a report did not come out: a cell of its notebook failed, or the page is not whole
          ├─ DeadlineError     it took longer than it may
          └─ KernelDiedError   its kernel ended of its own accord
@@ -25,6 +26,7 @@ __all__ = [
     "ParameterError",
     "QueryError",
     "ReportError",
+    "ServeError",
 ]
 
 
@@ -83,6 +85,10 @@ class ParameterError(CxkitError):
 
 class EvidenceError(CxkitError):
     """Raised when evidence is missing, half written, altered, or of a version this cxkit does not read."""
+
+
+class ServeError(CxkitError):
+    """Raised when a dashboard cannot be served as it was asked for: a port is taken, or it would stand open."""
 
 
 class ReportError(CxkitError):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import math
 import signal
-import sys
 import tempfile
 import threading
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cxkit import errors
+from cxkit._surroundings import quick_imports
 from cxkit.errors import DeadlineError, KernelDiedError, ReportError
 
 if TYPE_CHECKING:
@@ -29,20 +29,9 @@ __all__ = ["execute_notebook", "warm_up"]
 
 
 def warm_up() -> None:
-    """Import papermill, two seconds faster; for processes that are cxkit's own, never for a person's kernel.
-
-    The time goes into `rfc3987_syntax`, which compiles forty grammars so that jsonschema can check IRIs; no notebook
-    has one (jupyter-server/jupyter_server#1559).
-    """
-    name = "rfc3987_syntax"
-    absent = name not in sys.modules
-    if absent:
-        sys.modules[name] = None  # pyright: ignore[reportArgumentType]
-    try:
+    """Import papermill before the time of a report is taken."""
+    with quick_imports():
         import papermill
-    finally:
-        if absent:
-            del sys.modules[name]
     del papermill
 
 

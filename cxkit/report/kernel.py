@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -14,30 +13,13 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop, run_sync
 
+from cxkit._surroundings import clean_environment, kernel_command
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["Kernel", "start_kernel"]
 
-# What a Python process needs from its surroundings; keys and tokens of the advisor are not among it.
-_KEPT = {
-    *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP"),
-    *("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
-    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
-    *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT"),
-    *("APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "USERPROFILE"),
-}
-_SET = {
-    "PLOTLY_RENDERER": "plotly_mimetype",
-    "MPLBACKEND": "agg",
-    "NO_COLOR": "1",
-    "DO_NOT_TRACK": "1",
-    # The order of a set of texts must not differ from one run to the next.
-    "PYTHONHASHSEED": "0",
-    "PYTHONUTF8": "1",
-    "PYTHONFAULTHANDLER": "1",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-}
 _ARGUMENTS = [
     "--HistoryManager.enabled=False",
     "--IPKernelApp.ignore_cwd=True",
@@ -83,8 +65,7 @@ class _ThisPython(KernelSpecManager):
     """Knows one kernel: the Python that runs now. What is installed under the name python3 may be another."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        return KernelSpec(argv=argv, display_name=kernel_name, language="python")
+        return KernelSpec(argv=kernel_command(), display_name=kernel_name, language="python")
 
 
 class _Manager(AsyncKernelManager):
@@ -111,7 +92,8 @@ def start_kernel(folder: Path, *, private: Path) -> Kernel:
         start = run_sync(manager.start_kernel)
         start(
             cwd=str(folder),
-            env=_environment(private),
+            # A person's start-up files belong to the person's notebooks, not to a client's report.
+            env=clean_environment(IPYTHONDIR=str(private / "ipython")),
             stdout=subprocess.DEVNULL,
             stderr=stderr,
             extra_arguments=_ARGUMENTS,
@@ -127,9 +109,3 @@ def _close_loop() -> None:
         loop = ensure_event_loop()
         if not loop.is_running():
             loop.close()
-
-
-def _environment(private: Path) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if k.upper() in _KEPT or k.startswith("LC_")}
-    # A person's start-up files belong to the person's notebooks, not to a client's report.
-    return kept | _SET | {"IPYTHONDIR": str(private / "ipython")}

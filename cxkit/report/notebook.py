@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cxkit import _share
 from cxkit._documents import read_text
-from cxkit._share import share_path
 from cxkit.errors import DocumentError
 from cxkit.report.parameters import prove_parameters
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["Notebook", "find_notebook", "read_notebook"]
-
-_FILE = "notebooks/client_report.ipynb"
 
 
 @dataclass(frozen=True)
@@ -42,8 +40,7 @@ class Notebook:
 
 def find_notebook(engagement: Path) -> Path:
     """The engagement's own `notebooks/client_report.ipynb` where there is one, else the one that ships with cxkit."""
-    own = engagement / _FILE
-    return own if own.is_file() else share_path(_FILE)
+    return _share.find_notebook(engagement, "client_report.ipynb")
 
 
 def read_notebook(path: Path, *, name: str = "") -> Notebook:
