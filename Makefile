@@ -6,10 +6,14 @@ BIN := $(VENV)/bin
 # Without byte code every start of cxkit, and of each kernel, pays for compiling again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test quick format lint types lock schemas samples clean
+.PHONY: demo serve test quick format lint types wheel lock schemas samples notebooks clean
 
 demo: $(VENV)/.installed
 	$(BIN)/cxkit demo --into reports
+
+# The sample's dashboard, measured first where its exports are newer.
+serve: $(VENV)/.installed
+	$(BIN)/cxkit serve data/samples/aldermoor --measure --open
 
 test: $(VENV)/.installed lint types
 	$(BIN)/python -m pytest -n auto --dist loadfile -q
@@ -38,12 +42,19 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m compileall -q cxkit
 	touch $@
 
+# A wheel with notebooks, templates and samples in it, in dist/.
+wheel: $(VENV)/.installed
+	$(BIN)/python -m hatchling build -t wheel
+
 # What the maintainers run.
 lock:
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
 
 schemas: $(VENV)/.installed
 	$(BIN)/python -m cxkit.schemas
+
+notebooks: $(VENV)/.installed
+	cd tests && ../$(BIN)/python -m notebooks.fill
 
 samples: $(VENV)/.installed
 	$(BIN)/python data/samples/generate.py

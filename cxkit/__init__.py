@@ -3,8 +3,10 @@
 The map, from the ground up; a row imports only from rows below it:
 
     cli                                     the commands
-    report                                  notebook → page, batch, ledger
+    report widgets serve                    notebook → page, batch, ledger; controls; the dashboard
     engagement                              the folder; the one object a notebook starts from
+    chain measuring                         step → number → play → owner → gate; what measuring is made of
+    journey playbook plan                   maps, plays, weeks and launch gates over the numbers
     kpi                                     definitions, kinds, measuring, comparing, drawing
     data                                    contracts, exports, mapping, privacy
     evidence                                Estimates, cells, manifest: the border that no customer's row crosses
@@ -25,11 +27,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cxkit.chain import Work, draw_chain
+    from cxkit.data.draw import draw_faults, draw_readiness
     from cxkit.engagement import Engagement, open_engagement
     from cxkit.errors import CxkitError
     from cxkit.evidence.cells import Cell, Comparison
     from cxkit.evidence.estimate import Difference, Estimate
     from cxkit.evidence.view import Evidence, View
+    from cxkit.journey.draw import draw_journeys
+    from cxkit.journey.steps import draw_steps
+    from cxkit.kpi.baseline import draw_baseline
     from cxkit.kpi.draw import (
         draw_answer,
         draw_commentary,
@@ -40,36 +47,85 @@ if TYPE_CHECKING:
         draw_segments,
         draw_trends,
     )
+    from cxkit.plan.draw import draw_gates, draw_plan
+    from cxkit.plan.tasks import draw_tasks
+    from cxkit.playbook.draw import draw_plays
+    from cxkit.widgets.choice import Choice
+    from cxkit.widgets.dashboard import Dashboard
+    from cxkit.widgets.gate_form import GateForm
+    from cxkit.widgets.journey_map import JourneyMap
+    from cxkit.widgets.kpi_board import KpiBoard
+    from cxkit.widgets.plan_board import PlanBoard
+    from cxkit.widgets.play_board import PlayBoard
+    from cxkit.widgets.segment_comparison import SegmentComparison
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Cell",
+    "Choice",
     "Comparison",
     "CxkitError",
+    "Dashboard",
     "Difference",
     "Engagement",
     "Estimate",
     "Evidence",
+    "GateForm",
+    "JourneyMap",
+    "KpiBoard",
+    "PlanBoard",
+    "PlayBoard",
+    "SegmentComparison",
     "View",
+    "Work",
     "draw_answer",
+    "draw_baseline",
+    "draw_chain",
     "draw_commentary",
     "draw_definitions",
+    "draw_faults",
+    "draw_gates",
     "draw_header",
+    "draw_journeys",
+    "draw_plan",
+    "draw_plays",
     "draw_provenance",
+    "draw_readiness",
     "draw_scorecard",
     "draw_segments",
+    "draw_steps",
+    "draw_tasks",
     "draw_trends",
     "open_engagement",
 ]
 
 _HOMES = {
+    "cxkit.chain": ("Work", "draw_chain"),
+    "cxkit.data.draw": ("draw_faults", "draw_readiness"),
     "cxkit.engagement": ("Engagement", "open_engagement"),
     "cxkit.errors": ("CxkitError",),
     "cxkit.evidence.cells": ("Cell", "Comparison"),
     "cxkit.evidence.estimate": ("Difference", "Estimate"),
     "cxkit.evidence.view": ("Evidence", "View"),
-    "cxkit.kpi.draw": tuple(name for name in __all__ if name.startswith("draw_")),
+    "cxkit.journey.draw": ("draw_journeys",),
+    "cxkit.kpi.baseline": ("draw_baseline",),
+    "cxkit.kpi.draw": (
+        *("draw_answer", "draw_commentary", "draw_definitions", "draw_header", "draw_provenance"),
+        *("draw_scorecard", "draw_segments", "draw_trends"),
+    ),
+    "cxkit.journey.steps": ("draw_steps",),
+    "cxkit.plan.draw": ("draw_gates", "draw_plan"),
+    "cxkit.plan.tasks": ("draw_tasks",),
+    "cxkit.playbook.draw": ("draw_plays",),
+    "cxkit.widgets.choice": ("Choice",),
+    "cxkit.widgets.dashboard": ("Dashboard",),
+    "cxkit.widgets.gate_form": ("GateForm",),
+    "cxkit.widgets.journey_map": ("JourneyMap",),
+    "cxkit.widgets.kpi_board": ("KpiBoard",),
+    "cxkit.widgets.plan_board": ("PlanBoard",),
+    "cxkit.widgets.play_board": ("PlayBoard",),
+    "cxkit.widgets.segment_comparison": ("SegmentComparison",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

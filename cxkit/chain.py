@@ -231,9 +231,8 @@ def _chain_row(view: View, p: Recommendation, work: Work) -> tuple[Line | str, .
 
 
 def _step(p: Recommendation, work: Work, everywhere: str) -> Line | str:
-    state = next((j for j in work.journeys if (j.as_is or j.to_be).id == p.play.journey), None)
-    if state is None:
+    journeys = [j for s in work.journeys for j in (s.as_is, s.to_be) if j and j.id == p.play.journey]
+    if not journeys:
         return (Quiet(everywhere),)
-    journeys = [j for j in (state.as_is, state.to_be) if j]
     step = next((s.label for j in journeys for s in j.steps if s.id == p.play.step), "")
     return (Strong(step), "\n", Quiet(journeys[0].label)) if step else journeys[0].label

@@ -156,6 +156,30 @@ _CAUSES = {"data": "changed by the data", "definition": "changed by a definition
 
 
 @app.command()
+def recommend(engagement: Folder, period: Period = "latest") -> None:
+    """Say which plays the numbers call for, and write the worklists of those who act."""
+    opened = cxkit.open_engagement(engagement)
+    view = opened.view(period)
+    plays, worklists = opened.recommend(view, today=_today())
+    _print_plays(view, plays)
+    for listed in worklists:
+        if listed.path is None:
+            print(f"No worklist for {listed.play}: {listed.why}.")
+            continue
+        print(f"Worklist {listed.path}: {listed.rows:,} customers, {listed.without_consent:,} left out without consent")
+
+
+def _print_plays(view: Any, plays: Any) -> None:  # noqa: ANN401
+    from cxkit.playbook.draw import play_lines
+
+    if not plays:
+        print("The engagement has no plays.\n\nHint: write playbooks/service.yaml with `extends: service`.")
+    for line in play_lines(view, plays):
+        print(line)
+    print()
+
+
+@app.command()
 def report(
     engagement: Folder,
     period: Period = "latest",
@@ -196,6 +220,38 @@ def batch(
     One failure does not stop the rest. Exit code 1 if any failed.
     """
     _batch(engagements, into=into, period=period, audiences=[audience], jobs=jobs, deadline=deadline)
+
+
+@app.command()
+def serve(
+    engagement: Folder,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 for a free one.")] = 8866,
+    address: Annotated[
+        str, typer.Option(help="Behind a proxy: what visitors call it, https://dash.example/acme/.")
+    ] = "",
+    socket: Annotated[str, typer.Option(help="Behind a proxy: Unix socket to listen on instead of a port.")] = "",
+    token: Annotated[bool, typer.Option(help="Ask for a token; not, only behind a proxy that logs people in.")] = True,
+    browse: Annotated[bool, typer.Option("--open/--no-open", help="Show it in a browser.")] = False,
+    fresh: Annotated[bool, typer.Option("--measure", help="Measure first where the exports are newer.")] = False,
+) -> None:
+    """Serve the dashboard to this machine, or to a proxy on it."""
+    from cxkit._surroundings import quick_imports
+    from cxkit.report.make import bring_up_to_date
+
+    with quick_imports():
+        from cxkit.serve.app import serve_dashboard
+    opened = cxkit.open_engagement(engagement)
+    if fresh and bring_up_to_date(opened, today=_today()):
+        print(f"Measured {engagement}.")
+    serve_dashboard(
+        opened,
+        port=port,
+        token=None if token else "",
+        address=address,
+        socket=socket,
+        open_browser=browse,
+        on_ready=lambda url: print(f"The dashboard is open at\n\n    {url}\n\nEnd it with Ctrl+C.", flush=True),
+    )
 
 
 @app.command()

@@ -6,12 +6,14 @@ import datetime as dt
 import re
 import shutil
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 
 from cxkit._share import share_path
 from cxkit.errors import DocumentError, ParameterError
 
 SAMPLE = "../data/samples/aldermoor"
+COMMON = "common"
 
 __all__ = ["create_engagement", "list_templates"]
 
@@ -29,7 +31,6 @@ def create_engagement(folder: Path, *, client: str, template: str, today: dt.dat
         ParameterError: There is no such template.
         DocumentError: The folder exists and holds files.
     """
-    source = share_path("templates/engagements") / template
     if template not in list_templates():
         raise ParameterError(f"There is no template {template!r}.", hint=f"Templates: {', '.join(list_templates())}.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -45,16 +46,12 @@ def create_engagement(folder: Path, *, client: str, template: str, today: dt.dat
     }
     new = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(new, ignore_errors=True)
-    for path in sorted(p for p in source.rglob("*") if p.is_file()):
-        target = new / path.relative_to(source)
-        target = target.with_name(".gitignore") if path.name == "gitignore" else target
-        target.parent.mkdir(parents=True, exist_ok=True)
-        text = path.read_text(encoding="utf-8")
-        target.write_text(
-            text.format(**words) if path.suffix in (".yaml", ".md") else text, encoding="utf-8", newline="\n"
-        )
+    for part in (COMMON, template):
+        _fill(share_path("templates/engagements") / part, new, words)
     _copy(share_path("notebooks"), "*.ipynb", new / "notebooks")
     _copy(share_path("templates/schemas"), "*.json", new / ".schemas")
+    _copy(share_path("templates/gates"), "*.yaml", new / "gates")
+    (new / "plan.yaml").write_bytes(share_path("templates/plans/first_wave.yaml").read_bytes())
     if folder.exists():
         folder.rmdir()
     new.rename(folder)
@@ -62,8 +59,24 @@ def create_engagement(folder: Path, *, client: str, template: str, today: dt.dat
 
 
 def list_templates() -> list[str]:
-    """Names of the templates that ship with cxkit."""
-    return sorted(p.name for p in share_path("templates/engagements").iterdir() if p.is_dir())
+    """Names of the templates that ship with cxkit.
+
+    Example:
+        >>> list_templates()
+        ['b2b', 'contract', 'retail']
+    """
+    return sorted(p.name for p in share_path("templates/engagements").iterdir() if p.is_dir() and p.name != COMMON)
+
+
+def _fill(source: Path, folder: Path, words: Mapping[str, str]) -> None:
+    """Copy a template, with the client's name in its texts."""
+    for path in sorted(p for p in source.rglob("*") if p.is_file()):
+        target = folder / path.relative_to(source)
+        target = target.with_name(".gitignore") if path.name == "gitignore" else target
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text(encoding="utf-8")
+        filled = text.format(**words) if path.suffix in (".yaml", ".md") else text
+        target.write_text(filled, encoding="utf-8", newline="\n")
 
 
 def _copy(source: Path, pattern: str, folder: Path) -> None:

@@ -8,11 +8,24 @@ from pathlib import Path
 from cxkit._documents import write_atomic
 from cxkit._share import share_path
 from cxkit.data.settings import NoteHead, Settings, Sources
+from cxkit.journey.model import Journey
 from cxkit.kpi.model import DerivedTable, Kpi
+from cxkit.plan.model import Gate, Plan
+from cxkit.playbook.model import Pack
 
 __all__ = ["MODELS", "schema_text", "write_schemas"]
 
-MODELS = {"engagement": Settings, "sources": Sources, "kpi": Kpi, "table": DerivedTable, "note": NoteHead}
+MODELS = {
+    "engagement": Settings,
+    "sources": Sources,
+    "kpi": Kpi,
+    "table": DerivedTable,
+    "note": NoteHead,
+    "journey": Journey,
+    "playbook": Pack,
+    "plan": Plan,
+    "gate": Gate,
+}
 """Edited files by the name of their schema."""
 
 

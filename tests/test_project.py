@@ -55,9 +55,11 @@ def test_the_readme_starts_with_the_two_commands():
 
 def test_every_yaml_of_the_readme_reads():
     blocks = re.findall(r"```yaml\n(.*?)```", README, flags=re.S)
-    assert len(blocks) == 2
-    source, kpi = (YAML(typ="safe").load(b) for b in blocks)
+    assert len(blocks) == 3
+    source, phases, kpi = (YAML(typ="safe").load(b) for b in blocks)
     assert MODELS["sources"].model_validate({"cxkit": 1, "sources": source})
+    journey = {"cxkit": 1, "id": "moving", "version": "as-is", "label": "Moving", "window_days": 56, "phases": phases}
+    assert MODELS["journey"].model_validate(journey)
     assert MODELS["kpi"].model_validate(kpi)
 
 
@@ -72,4 +74,4 @@ def test_no_default_of_the_catalogue_is_without_source():
 def test_large_files_stay_out_of_the_repository():
     written = {"evidence", "worklists", "reports"}
     files = [p for p in (ROOT / "data/samples").rglob("*") if p.is_file() and not written & set(p.parts)]
-    assert sum(p.stat().st_size for p in files) < 5_000_000
+    assert sum(p.stat().st_size for p in files) <= 12_000_000

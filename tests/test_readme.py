@@ -18,7 +18,16 @@ COMMANDS = [line for line in LINES if line.startswith("cxkit ")]
 
 
 def test_there_are_commands_to_check():
-    assert {shlex.split(c)[1] for c in COMMANDS} == {"new", "check", "measure", "report", "batch", "demo"}
+    assert {shlex.split(c)[1] for c in COMMANDS} == {
+        "new",
+        "check",
+        "measure",
+        "recommend",
+        "report",
+        "serve",
+        "batch",
+        "demo",
+    }
 
 
 @pytest.mark.parametrize("command", COMMANDS)

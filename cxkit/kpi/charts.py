@@ -1,4 +1,4 @@
-"""Two charts as plain plotly JSON: an estimate over time, and an estimate by segment.
+"""Charts as plain plotly JSON: an estimate over time, an estimate by segment, and segments over time.
 
 Nothing here knows a KPI or a client: the words come in ready, and are made safe for plotly on the way in.
 """
@@ -16,13 +16,19 @@ from cxkit._theme import ACCENT, BAND, BETTER, INK, PALE, QUIET, WORSE, axis, ch
 if TYPE_CHECKING:
     from cxkit.evidence.estimate import Estimate
 
-__all__ = ["Dot", "Point", "dots_spec", "nice_ticks", "trend_spec"]
+__all__ = ["Dot", "Point", "Series", "dots_spec", "lines_spec", "nice_ticks", "trend_spec"]
 
 Ticks = Callable[[float, float], str]
 """Text of a tick, from its value and the step between two."""
 
-TREND_HEIGHT, ROW, WRAP = 264, 32, 20
+TREND_HEIGHT, LINES_HEIGHT, ROW, WRAP = 264, 340, 32, 20
 _COLOURS = {"better": BETTER, "worse": WORSE}
+# Told apart from each other by eyes that see no red or no green too; each can be read as text on white.
+_LINES = {
+    "better": (BETTER, "#3f7d1f"),
+    "worse": (WORSE, "#8f2f5b"),
+    "": (ACCENT, "#6a4fa8", "#8a6414", "#2a7590", "#5d6b7a"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,25 @@ class Dot:
     verdict: str = ""
     word: str = ""
     instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A line of several.
+
+    Attributes:
+        name: What it is.
+        points: The periods, oldest first, the same in every line.
+        end: What stands at its end.
+        verdict: "better" or "worse" than the rest, or "".
+        total: Whether it is the whole that the others are parts of.
+    """
+
+    name: str
+    points: tuple[Point, ...]
+    end: str
+    verdict: str = ""
+    total: bool = False
 
 
 def trend_spec(
@@ -104,6 +129,35 @@ def dots_spec(dots: Sequence[Dot], *, ticks: Ticks) -> dict[str, Any]:
         ],
     )
     return {"data": [t for i, d in shown for t in _dot(i, d, low=low, high=right)], "layout": layout}
+
+
+def lines_spec(series: Sequence[Series], *, ticks: Ticks) -> dict[str, Any]:
+    """Several lines, each with its pale band and its name at its end; the whole is thin and dark.
+
+    Args:
+        series: The lines, all over the same periods.
+        ticks: Makes the text of a tick on the value axis.
+    """
+    drawn = list(zip(series, _hues(series), strict=True))
+    low, high = _domain([e for s in series for _, e in _shown(s.points)])
+    at, step = nice_ticks(low, high)
+    names = [ticks(v, step) for v in at]
+    points = series[0].points if series else ()
+    last = max(len(points) - 1, 0)
+    labels = [_end_lines(s) for s in series]
+    side = 22 + round(6.8 * max((len(part) for lines in labels for part in lines), default=0))
+    layout = chart_layout(
+        height=LINES_HEIGHT,
+        margin={"l": 14 + 7 * max(map(len, names), default=0), "r": side, "t": 12, "b": 40, "pad": 0},
+        xaxis=axis(range=[-0.06 * max(last, 1), max(last, 0.65)], **_period_ticks(points)),
+        yaxis=axis(range=[low, high], tickvals=at, ticktext=names, showgrid=True),
+        annotations=_end_words(drawn, labels, low=low, high=high),
+        shapes=[],
+    )
+    # Bands lie under every line, or one segment's doubt would hide another's course.
+    pale = 0.13 if len(series) <= 4 else 0.08
+    bands = [b for s, hue in drawn if not s.total for b in _series_bands(s, hue, pale=pale, domain=(low, high))]
+    return {"data": [*bands, *(t for s, hue in drawn for t in _series_line(s, hue))], "layout": layout}
 
 
 def nice_ticks(low: float, high: float, *, wanted: int = 4) -> tuple[list[float], float]:
@@ -266,3 +320,77 @@ def _wrapped(name: str) -> str:
 
 def _quiet_trace(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
     return {"type": "scatter", "hoverinfo": "skip"} | changes
+
+
+def _shown(points: Sequence[Point]) -> list[tuple[int, Estimate]]:
+    return [(i, p.estimate) for i, p in enumerate(points) if p.estimate and p.estimate.shown]
+
+
+def _hues(series: Sequence[Series]) -> list[str]:
+    left = {verdict: list(colours) for verdict, colours in _LINES.items()}
+    hues = []
+    for s in series:
+        own = left.get(s.verdict) or left[""] or [QUIET]
+        hues.append(INK if s.total else own.pop(0))
+    return hues
+
+
+def _series_bands(series: Series, hue: str, *, pale: float, domain: tuple[float, float]) -> list[dict[str, Any]]:
+    bands = _bands(_shown(series.points), low=domain[0], high=domain[1])
+    return [b | {"opacity": pale, "fillcolor": hue, "line": b["line"] | {"color": hue}} for b in bands]
+
+
+def _series_line(series: Series, hue: str) -> list[dict[str, Any]]:
+    few = len(series.points) <= 9
+    line = _line(series.points) | {"line": {"color": hue, "width": 1.25 if series.total else 2.25}}
+    if series.total:
+        return [line | {"marker": {"size": 12, "opacity": 0, "color": hue}}]
+    if few:
+        return [line | {"marker": {"size": 7.5, "color": hue, "line": {"width": 1.25, "color": "#ffffff"}}}]
+    ends = _ends(_shown(series.points)) if _shown(series.points) else _quiet_trace(x=[], y=[], mode="markers")
+    marks = ends | {"marker": {"size": 8, "color": hue}}
+    return [line | {"marker": {"size": 12, "opacity": 0, "color": hue}}, marks]
+
+
+def _end_lines(series: Series) -> list[str]:
+    lines = textwrap.wrap(series.name, WRAP - 4, max_lines=2, placeholder="…", break_long_words=True) or [series.name]
+    together = f"{lines[-1]} {series.end}"
+    return [*lines[:-1], together] if len(together) <= WRAP - 2 else [*lines, series.end]
+
+
+def _end_words(
+    drawn: Sequence[tuple[Series, str]], labels: Sequence[list[str]], *, low: float, high: float
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The names at the ends of the lines, moved apart where they would lie on each other."""
+    ends = [
+        (s, hue, lines, _shown(s.points)[-1]) for (s, hue), lines in zip(drawn, labels, strict=True) if _shown(s.points)
+    ]
+    ends.sort(key=lambda e: e[3][1].value or 0.0)
+    gap = (16 * max((len(lines) for _, _, lines, _ in ends), default=1) + 3) * (high - low) / (LINES_HEIGHT - 52)
+    places = _spread([e.value or 0.0 for *_, (_, e) in ends], gap, low=low, high=high)
+    return [
+        _words(
+            "\n".join(lines), x=len(s.points) - 1, y=y, xanchor="left", xshift=11, colour=hue, size=12.5,
+            strong=not s.total, align="left",
+        )
+        for (s, hue, lines, _), y in zip(ends, places, strict=True)
+    ]  # fmt: skip
+
+
+def _spread(at: Sequence[float], gap: float, *, low: float, high: float) -> list[float]:
+    """Rising places at least a gap apart, as near to the wanted ones as can be: least squares, by pooling.
+
+    Example:
+        >>> _spread([1.0, 1.0, 9.0], 2.0, low=0.0, high=10.0)
+        [1.0, 3.0, 9.0]
+    """
+    pools: list[tuple[float, int]] = []
+    for i, wanted in enumerate(at):
+        mean, n = wanted - i * gap, 1
+        while pools and pools[-1][0] > mean:
+            before, m = pools.pop()
+            mean, n = (before * m + mean * n) / (m + n), m + n
+        pools.append((mean, n))
+    first, last = low + gap / 2, high + gap / 2 - len(at) * gap
+    free = [max(min(mean, last), first) for mean, n in pools for _ in range(n)]
+    return [place + i * gap for i, place in enumerate(free)]

@@ -7,14 +7,23 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from cxkit._blocks import Bar, Card, Cards, Comment, Figure, Group, Header, Heading, Line, Text, Tone
-from cxkit._format import Words, count_text, date_text, interval_text, period_text, tick_text, value_text
+from cxkit._format import Words, date_text, interval_text, period_text, tick_text, value_text
 from cxkit.evidence.view import Note, View, period_length
 from cxkit.kpi.charts import Dot, Point, dots_spec, trend_spec
+from cxkit.kpi.labels import (
+    end_text,
+    hover_text,
+    n_text,
+    number_cells,
+    number_columns,
+    spread_of,
+    target_text,
+    tick_label,
+)
 from cxkit.kpi.provenance import draw_definitions, draw_provenance
 from cxkit.kpi.sentences import (
     NO_ESTIMATE,
     apart,
-    cell_words,
     change_of,
     change_words,
     comparisons_made,
@@ -22,6 +31,7 @@ from cxkit.kpi.sentences import (
     headline,
     lead,
     notes_of,
+    number_words,
     says,
     target_state,
     trend_title,
@@ -29,6 +39,8 @@ from cxkit.kpi.sentences import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cxkit.evidence.cells import Cell
     from cxkit.evidence.estimate import Estimate
     from cxkit.evidence.manifest import Client, DimensionRecord, KpiRecord
@@ -78,7 +90,7 @@ def draw_trends(view: View) -> Group:
     lines = [k for k in kpis if any(c.estimate.shown for c in _trend_cells(view, k))][:TRENDS]
     none = [k for k in kpis[:TRENDS] if k not in lines]
     why = tuple((w.say("trends.none", label=k.label, why=_why(view, k)),) for k in none)
-    figures = tuple(_trend(view, k) for k in lines)
+    figures = tuple(trend_figure(view, k) for k in lines)
     return Group((Heading(w.say("trends.title")), *figures, *((Text(why, role="note"),) if why else ())))
 
 
@@ -89,7 +101,7 @@ def draw_segments(view: View) -> Group:
     pairs = [(k, d) for k in kpis for d in view.manifest.dimensions if _cut(view, k, d, first=first)]
     room = OTHER_SEGMENTS + sum(k == first for k, _ in pairs)
     drawn, left = pairs[:room], pairs[room:]
-    figures = tuple(_segments(view, k, d, first=first) for k, d in drawn)
+    figures = tuple(segment_figure(view, k, d, first=first) for k, d in drawn)
     if not figures:
         return Group(())
     return Group((Heading(w.say("segments.title")), *figures, Text(_segment_notes(view, drawn, left), role="note")))
@@ -118,9 +130,9 @@ def _card(view: View, kpi: KpiRecord) -> Card:
         return Card(kpi.label, why[:1].upper() + why[1:], shown=False, interval=needed, note=notes_of(kpi, estimate))
     return Card(
         kpi.label,
-        value_text(estimate.value, kpi.unit, words=w, spread=_spread(estimate)),
+        value_text(estimate.value, kpi.unit, words=w, spread=spread_of(estimate)),
         interval=interval_text(estimate, kpi.unit, words=w),
-        n=_n(estimate, w),
+        n=n_text(estimate, w),
         bar=_bar(view, kpi, estimate),
         changes=_card_changes(view, kpi, estimate),
         note=notes_of(kpi, estimate),
@@ -158,26 +170,28 @@ def _reading_notes(view: View, w: Words) -> list[str]:
     return notes + ([] if view.audience == "executive" else [w.say("scorecard.note_definitions")])
 
 
-def _trend(view: View, kpi: KpiRecord) -> Figure:
-    w, periods = says(view), _trend_periods(view, kpi)
+def trend_figure(view: View, kpi: KpiRecord, *, periods: Sequence[str] = ()) -> Figure:
+    """A KPI over time with its interval; over these periods, or over those that draw it best."""
+    w, periods = says(view), list(periods) or _trend_periods(view, kpi)
     estimates = {p: c.estimate if c else None for p in periods for c in [view.cell(kpi.id, period=p)]}
     shown = [(p, e) for p, e in estimates.items() if e and e.shown]
     points = [
-        Point(_tick(p, w), e, _hover("trends.hover", period_text(p, words=w), e, kpi, w)) for p, e in estimates.items()
+        Point(tick_label(p, w), e, hover_text("trends.hover", period_text(p, words=w), e, kpi, w))
+        for p, e in estimates.items()
     ]
     title, length = trend_title(view, kpi), w.say(f"length.{period_length(periods[-1])}")
-    end = _end_text(shown[-1][1], kpi, w) if shown else ""
+    end = end_text(shown[-1][1], kpi, w) if shown else ""
     names = {"first": period_text(periods[0], words=w), "last": period_text(periods[-1], words=w)}
     return Figure(
         title=title,
         subtitle=w.say("trends.plotted", label=kpi.label, length=length, **names),
         spec=trend_spec(
             points, ticks=lambda v, step: tick_text(v, kpi.unit, step=step, words=w), end=end, line=kpi.target,
-            line_text=_target_text(kpi, w),
+            line_text=target_text(kpi, w),
         ),
         alt=_trend_alt(title, shown, kpi, w),
-        columns=(w.say("page.column_period"), *_number_columns(w)),
-        rows=tuple((period_text(p, words=w), *_number_cells(view, kpi, e)) for p, e in estimates.items()),
+        columns=(w.say("page.column_period"), *number_columns(w)),
+        rows=tuple((period_text(p, words=w), *number_cells(view, kpi, e)) for p, e in estimates.items()),
         note=_trend_note(view, kpi, estimates, length=length),
         table_label=w.say("page.numbers"),
     )  # fmt: skip
@@ -212,7 +226,7 @@ def _last_month(period: str) -> str:
 
 
 def _trend_alt(title: str, shown: list[tuple[str, Estimate]], kpi: KpiRecord, w: Words) -> str:
-    values = {p: value_text(e.value or 0.0, kpi.unit, words=w, spread=_spread(e)) for p, e in shown}
+    values = {p: value_text(e.value or 0.0, kpi.unit, words=w, spread=spread_of(e)) for p, e in shown}
     ranked = sorted(shown, key=lambda pe: pe[1].value or 0.0)
     (first, _), (last, _) = shown[0], shown[-1]
     return w.say(
@@ -241,14 +255,15 @@ def _cut(view: View, kpi: KpiRecord, dimension: DimensionRecord, *, first: KpiRe
     return has_cells and (kpi == first or any(c.slice[0][0] == dimension.id for c in apart(view, kpi.id)))
 
 
-def _segments(view: View, kpi: KpiRecord, dimension: DimensionRecord, *, first: KpiRecord | None) -> Figure:
+def segment_figure(view: View, kpi: KpiRecord, dimension: DimensionRecord, *, first: KpiRecord | None) -> Figure:
+    """A KPI by the values of a dimension, as dots in their intervals."""
     w = says(view)
     dots = _dots(view, kpi, dimension)
     unshown = [d for d in dots if not d.estimate.shown]
     # A long list of what cannot be shown would bury what can; the table under the chart has it all.
     drawn = dots if len(unshown) <= MOST_UNSHOWN else [d for d in dots if d.estimate.shown]
     others = w.say("segments.unshown", n=len(unshown)) if drawn is not dots else ""
-    title = _segment_title(view, kpi, dimension)
+    title = segment_title(view, kpi, dimension)
     if kpi != first:
         title = w.say("segments.with_kpi", label=kpi.label, title=title)
     rows = "; ".join(
@@ -261,8 +276,8 @@ def _segments(view: View, kpi: KpiRecord, dimension: DimensionRecord, *, first: 
         ),
         spec=dots_spec(drawn, ticks=lambda v, step: tick_text(v, kpi.unit, step=step, words=w)),
         alt=w.say("segments.alt", title=title, rows=rows),
-        columns=(dimension.label, *_number_columns(w), w.say("page.column_verdict")),
-        rows=tuple((d.name, *_number_cells(view, kpi, d.estimate), d.word or _unmarked(d, w)) for d in dots),
+        columns=(dimension.label, *number_columns(w), w.say("page.column_verdict")),
+        rows=tuple((d.name, *number_cells(view, kpi, d.estimate), d.word or _unmarked(d, w)) for d in dots),
         note=" ".join(filter(None, (others, kpi.note))),
         table_label=w.say("page.numbers"),
     )
@@ -282,7 +297,7 @@ def _dot(view: View, kpi: KpiRecord, cell: Cell) -> Dot:
     verdict = comparison.verdict if comparison and comparison.real and e.shown else ""
     name = cell.slice[0][1] if cell.slice else w.say("segments.all")
     return Dot(
-        name, e, _n(e, w), _hover("segments.hover", name, e, kpi, w), total=not cell.slice, verdict=verdict,
+        name, e, n_text(e, w), hover_text("segments.hover", name, e, kpi, w), total=not cell.slice, verdict=verdict,
         word=w.say(f"segments.{verdict}") if verdict else "", instead="" if e.shown else why_not(view, e),
     )  # fmt: skip
 
@@ -291,7 +306,8 @@ def _unmarked(dot: Dot, w: Words) -> str:
     return "" if dot.total or not dot.estimate.shown else w.say("segments.verdict_none")
 
 
-def _segment_title(view: View, kpi: KpiRecord, dimension: DimensionRecord) -> str:
+def segment_title(view: View, kpi: KpiRecord, dimension: DimensionRecord) -> str:
+    """Which values of a dimension stand apart from the rest, in one sentence."""
     w, found = says(view), [c for c in apart(view, kpi.id) if c.slice[0][0] == dimension.id]
     parts = []
     for verdict in ("worse", "better", "changed"):
@@ -321,13 +337,12 @@ def _segment_notes(view: View, drawn: list[_Cut], left: list[_Cut]) -> tuple[Lin
 
 
 def _comment(view: View, note: Note) -> Comment:
-    w, cells = says(view), {c.id: c for c in view.evidence.cells}
-    cell = cells.get(note.cell)
+    w = says(view)
     state = "stale" if note.state == "stale" else "unbound" if note.state == "unbound" else "current"
     return Comment(
         note.title, _paragraphs(note.text), note.author,
         date_text(note.date, words=w) if note.date else "", state,
-        about=cell_words(view, cell) if cell else note.cell,
+        about=number_words(view, note.cell),
         flag=w.say(f"commentary.{state}") if state == "stale" or (state == "unbound" and note.cell) else "",
         why=note.why,
     )  # fmt: skip
@@ -336,49 +351,6 @@ def _comment(view: View, note: Note) -> Comment:
 def _paragraphs(text: str) -> tuple[str, ...]:
     """Paragraphs as people type them: an empty line ends one, other line breaks are spaces."""
     return tuple(" ".join(p.split()) for p in re.split(r"\n\s*\n", text) if p.strip())
-
-
-def _number_columns(w: Words) -> tuple[str, ...]:
-    return tuple(w.say(f"page.column_{c}") for c in ("value", "interval", "n"))
-
-
-def _number_cells(view: View, kpi: KpiRecord, e: Estimate | None) -> tuple[str, str, str]:
-    w = says(view)
-    if e is None or e.value is None:
-        return why_not(view, e), "", "" if e is None or e.n is None else count_text(e.n, w)
-    value = value_text(e.value, kpi.unit, words=w, spread=_spread(e))
-    return value, interval_text(e, kpi.unit, words=w), "" if e.n is None else count_text(e.n, w)
-
-
-def _hover(key: str, name: str, e: Estimate | None, kpi: KpiRecord, w: Words) -> str:
-    if e is None or e.value is None:
-        return name
-    value = value_text(e.value, kpi.unit, words=w, spread=_spread(e))
-    text = w.say("interval.with_value", value=value, interval=interval_text(e, kpi.unit, words=w))
-    n = "" if e.n is None else count_text(e.n, w)
-    return w.say(key, name=name, period=name, value=text, n=n)
-
-
-def _end_text(e: Estimate, kpi: KpiRecord, w: Words) -> str:
-    bare = kpi.unit not in ("points", "percent", "currency")
-    return value_text(e.value or 0.0, kpi.unit, words=w, spread=_spread(e), bare=bare)
-
-
-def _target_text(kpi: KpiRecord, w: Words) -> str:
-    return "" if kpi.target is None else w.say("trends.target", value=value_text(kpi.target, kpi.unit, words=w))
-
-
-def _tick(period: str, w: Words) -> str:
-    short = period_text(period, words=w, short=True)
-    return short if short == period[:4] else f"{short}|{period[:4]}"
-
-
-def _n(e: Estimate, w: Words) -> str:
-    return "" if e.n is None else w.say("share.n", n=count_text(e.n, w))
-
-
-def _spread(e: Estimate) -> float | None:
-    return None if e.low is None or e.high is None else e.high - e.low
 
 
 def _percent(view: View) -> str:

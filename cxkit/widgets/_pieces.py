@@ -1,0 +1,72 @@
+"""Something to read in several pieces, one of which is shown; where there is one piece there is nothing to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ipywidgets
+
+from cxkit._blocks import Block, Group
+from cxkit._theme import DEFAULT, Theme
+from cxkit.kpi.choose import Option
+from cxkit.widgets._shell import Html, box
+from cxkit.widgets.choice import Choice
+
+__all__ = ["Piece", "Pieces"]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece to read: its key, its name in the list, and what it says."""
+
+    key: str
+    label: str
+    block: Group
+
+
+class Pieces(ipywidgets.VBox):
+    """One of several pieces, with a choice above where there are several.
+
+    Args:
+        name: What the choice is about, in one word.
+        label: What stands over the choice.
+        theme: The client's look.
+    """
+
+    def __init__(self, *, name: str, label: str, theme: Theme = DEFAULT) -> None:
+        self._theme, self._pieces = theme, dict[str, Piece]()
+        self.choice, self._page = Choice(name=name, label=label), Html()
+        # An anywidget takes no classes, its box does.
+        self._over = box(self.choice, name="cx-lone")
+        super().__init__([self._over, self._page])
+        self.add_class("cx-panel-read")
+        self.choice.observe(lambda _: self._show(), "value")
+
+    @property
+    def chosen(self) -> str:
+        """Key of the piece that is shown."""
+        return self.choice.value
+
+    @chosen.setter
+    def chosen(self, key: str) -> None:
+        self.choice.value = key
+
+    @property
+    def block(self) -> Block:
+        """The piece that is shown."""
+        found = self._pieces.get(self.chosen)
+        return found.block if found else Group(())
+
+    def show(self, pieces: Sequence[Piece]) -> None:
+        """Show other pieces, the same one of them as before if it is still there."""
+        self._pieces = {p.key: p for p in pieces}
+        key = self.chosen if self.chosen in self._pieces else next(iter(self._pieces), "")
+        turn = self._over.remove_class if len(pieces) > 1 else self._over.add_class
+        turn("cx-away")
+        if pieces:
+            self.choice.offer([Option(p.key, p.label) for p in pieces], value=key)
+        self._show()
+
+    def _show(self) -> None:
+        self._page.show([self.block], theme=self._theme)
