@@ -127,7 +127,9 @@ def _card(view: View, kpi: KpiRecord) -> Card:
     if estimate.value is None or not estimate.shown:
         needed = w.say("card.needed", minimum=kpi.minimum_n) if estimate.status == "too_few" else ""
         why = why_not(view, estimate)
-        return Card(kpi.label, why[:1].upper() + why[1:], shown=False, interval=needed, note=notes_of(kpi, estimate))
+        # The n of a base stays small: it is a symbol.
+        said = why if estimate.status == "too_few" else why[:1].upper() + why[1:]
+        return Card(kpi.label, said, shown=False, interval=needed, note=notes_of(kpi, estimate))
     return Card(
         kpi.label,
         value_text(estimate.value, kpi.unit, words=w, spread=spread_of(estimate)),

@@ -18,7 +18,7 @@ from cxkit.widgets.cards import CardChoice
 from cxkit.widgets.choice import Choice
 
 if TYPE_CHECKING:
-    from cxkit.evidence.view import Evidence, Note
+    from cxkit.evidence.view import Evidence, Note, View
 
 __all__ = ["Board"]
 
@@ -90,6 +90,11 @@ class Board(ipywidgets.VBox):
         self.show()
         for heard in self._heard:
             heard()
+
+    @property
+    def view(self) -> View:
+        """The evidence in the chosen period, with every comparison: what plays and gates are judged by."""
+        return self._evidence.at(self.state.period, audience=self._audience, notes=self._notes)
 
     def when_chosen(self, heard: Callable[[], None]) -> None:
         """Call a function after anything else was chosen."""

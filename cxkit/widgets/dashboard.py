@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from cxkit.journey.draw import JourneyState
 from cxkit.journey.model import read_journeys
 from cxkit.kpi.board import board_blocks
 from cxkit.kpi.choose import Chosen, Wish
-from cxkit.kpi.draw import draw_definitions, draw_header, draw_provenance
+from cxkit.kpi.draw import draw_commentary, draw_definitions, draw_header, draw_provenance
 from cxkit.kpi.sentences import says
 from cxkit.plan.draw import draw_gates
 from cxkit.playbook.model import read_playbook
@@ -159,7 +159,8 @@ class Dashboard(Shown, ipywidgets.VBox):
         return [*said, *pieces, *tab.rest] if name == "plan" else [*said, *tab.rest, *pieces]
 
     def _tab(self, name: str) -> Tab:
-        view = self._view
+        assert self._board is not None  # noqa: S101
+        view = self._board.view
         if name == "definitions":
             return Tab(rest=(draw_definitions(view), draw_provenance(view)))
         try:
@@ -196,7 +197,8 @@ class Dashboard(Shown, ipywidgets.VBox):
 
 def _of_work(name: str, view: View, work: Work) -> Tab:
     if name == "journeys":
-        return Tab(journey_pieces(view, work.journeys))
+        about = tuple(n for n in view.notes if n.cell.startswith("journey/"))
+        return Tab(journey_pieces(view, work.journeys), (draw_commentary(replace(view, notes=about)),))
     if name == "plays":
         return Tab(play_pieces(view, work.plays), (draw_chain(view, work),))
     return Tab(plan_pieces(view, work.plan), (draw_gates(view, work.gates),))

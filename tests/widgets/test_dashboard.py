@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT, TODAY
 
 import cxkit
-from cxkit._blocks import MIME, block_from_json
+from cxkit._blocks import MIME, Group, block_from_json
 from cxkit._plain import plain
 from cxkit.engagement import open_engagement
 from cxkit.errors import ParameterError
@@ -138,3 +138,22 @@ def test_its_notebook_shows_the_dashboard(copy, monkeypatch):
     names: dict = {}
     exec("\n".join(before), names)  # noqa: S102
     assert isinstance(eval(last, names), cxkit.Dashboard)  # noqa: S307
+
+
+def test_what_is_compared_on_the_board_changes_no_play_and_no_gate(aldermoor):
+    board = Dashboard(aldermoor, today=TODAY)
+    told = []
+    for against in ("previous", "baseline"):
+        board.choose(against=against)
+        told.append(plain(Group(tuple(board._read("plays")))))
+    assert told[0] == told[1]
+    assert "At rest: Take one effort out of the journey" in told[0]
+
+
+def test_commentary_on_a_journey_stands_with_the_journeys(aldermoor, copy):
+    found = aldermoor.view().finding("journey/moving", "identity_check", "drop_off")
+    note = f"---\ntitle: The paper form\nabout: {found.id}@{found.fingerprint}\n---\nIt is the form.\n"
+    (copy / "commentary/4-form.md").write_text(note, encoding="utf-8")
+    told = plain(Group(tuple(Dashboard(copy, today=TODAY)._read("journeys"))))
+    assert "The paper form" in told
+    assert "It is the form." in told
