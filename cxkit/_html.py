@@ -64,7 +64,7 @@ def notebook_html(block: Block) -> str:
     """A block with its style sheet, as a notebook shows it; charts are the notebook's own to draw."""
     theme = theme_of(accent=block.accent, ink=block.ink, font=block.font) if isinstance(block, Header) else DEFAULT
     inside = flow_html([block], Canvas(theme, charts=False))
-    return f'<style>{css(theme)}</style><div class="cx"><div class="cx-flow">{inside}</div></div>'
+    return f'<style>{css(theme)}</style><div class="cx cx-alone"><div class="cx-flow">{inside}</div></div>'
 
 
 def flow_html(blocks: Iterable[Block], canvas: Canvas) -> str:
