@@ -117,10 +117,11 @@ class Engagement:
         notes = check_work(self.root, self.settings, kpis=kpis, view=self._view_before(), today=today)
         said = (*request.gaps(), *notes, *self._stale_notes())
         lacks = lacking(self.catalogue, tables.columns)
-        possible = (Possible(k.id, k.label, lacks[k.id], chosen=k.id in kpis) for k in self.catalogue.kpis.values())
+        known = self.catalogue.kpis
+        ranked = [*kpis, *sorted((k for k in known if k not in kpis), key=lambda k: (bool(lacks[k]), known[k].label))]
+        possible = tuple(Possible(k, known[k].label, lacks[k], chosen=k in kpis) for k in ranked)
         days = {t: (a.isoformat(), z.isoformat()) for t, (a, z) in tables.spans.items()}
-        ranked = sorted(possible, key=lambda p: (not p.chosen, bool(p.lacks), p.label))
-        return Checked(tuple(tables.faults), tuple(tables.sources), kpis, said, tuple(ranked), days)
+        return Checked(tuple(tables.faults), tuple(tables.sources), kpis, said, possible, days)
 
     def measure(self, *, today: dt.date) -> Manifest:
         """Measure the KPIs and the journeys, and write the evidence.

@@ -73,6 +73,7 @@ def _source(source: SourceRecord, checked: Checked, w: Words) -> tuple[Line | st
     counts = Counter(source.reasons)
     reasons = [w.say("provenance.reason", reason=r, n=count_text(n, w)) for r, n in counts.items()]
     reasons += [w.say("provenance.blanked", n=count_text(source.values_blanked, w))] if source.values_blanked else []
+    reasons += [w.say("readiness.replaced", n=count_text(source.rows_replaced, w))] if source.rows_replaced else []
     numbers = (len(source.files), source.rows_read, source.rows_used)
     left_out = "\n".join(reasons) or w.say("provenance.nothing")
     return (

@@ -125,7 +125,6 @@ def nbval(folder: Path, *paths: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("sample", ["aldermoor", "fennick", "torvald"])
 def test_papermill_runs_each_notebook_for_each_client(request, sample, name, tmp_path):
     engagement = request.getfixturevalue(sample)
-    given = {"engagement": str(engagement.root), "period": "latest"}
-    executed = run(ROOT / f"notebooks/{name}.ipynb", parameters=given, folder=tmp_path)
+    executed = run(ROOT / f"notebooks/{name}.ipynb", parameters={"engagement": str(engagement.root)}, folder=tmp_path)
     assert blocks_of(executed)
     assert not [o for c in executed.cells for o in c.get("outputs", []) if o.output_type in ("error", "stream")]
