@@ -175,8 +175,14 @@ def place_in(path: Path, loc: tuple[str | int, ...], *, name: str = "") -> str:
         name: How to call the file; its own name if empty.
     """
     name = name or path.name
-    line, column = line_of(_load(read_text(path, name=name), name), loc)
+    line, column = line_of(_loaded(read_text(path, name=name), name), loc)
     return f"{name}:{line}, column {column}"
+
+
+@functools.lru_cache(maxsize=4)
+def _loaded(text: str, name: str) -> Any:  # noqa: ANN401
+    """A document to look places up in, which is done for many values of one file; never to be changed."""
+    return _load(text, name)
 
 
 def refuse_faults(path: Path, faults: list[Fault], *, name: str = "") -> None:
@@ -331,6 +337,9 @@ def _validated(document: Any, model: type[M], *, name: str) -> M:  # noqa: ANN40
         found = error.errors()
         faults = []
         for e in found:
+            # A list none of whose items fits is told item by item, and not once more as too short.
+            if e["type"] == "too_short" and any(o["loc"][:-1][: len(e["loc"])] == e["loc"] for o in found):
+                continue
             line, column = line_of(document, e["loc"])
             faults.append(_fault(e, f"{name}:{line}, column {column}", model))
         _raise(faults, name=name)
@@ -359,6 +368,8 @@ def _fault(error: Any, where: str, model: type[BaseModel]) -> tuple[str, str, st
         return where, f"`{path}` is missing", ""
     if error["type"] == "value_error":
         return where, f"`{path}`: {error['ctx']['error']}" if path else str(error["ctx"]["error"]), ""
+    if error["type"] == "model_type":
+        return where, f"`{path}`: input should be `key: value` pairs, found {error['input']!r}", ""
     return where, f"`{path}`: {error['msg'][0].lower()}{error['msg'][1:]}, found {error['input']!r}", ""
 
 

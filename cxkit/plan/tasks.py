@@ -34,4 +34,5 @@ def _row(s: Scheduled, w: Words) -> tuple[Line | str, ...]:
     key = "tasks.span" if s.last > s.first else "tasks.week"
     weeks = w.say(key, first=s.first, last=s.last)
     state = (Tag(w.say(f"plan.state.{s.state.replace(' ', '_')}"), _TONES[s.state]),)
-    return task, weeks, s.task.owner, state, w.count("tasks.slack_weeks", s.slack)
+    slack = w.say("provenance.nothing") if s.state == "done" else w.count("tasks.slack_weeks", s.slack)
+    return task, weeks, s.task.owner, state, slack
