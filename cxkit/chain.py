@@ -78,8 +78,9 @@ def read_work(root: Path, settings: Settings, view: View, *, today: dt.date | No
 
 
 def check_work(
-    root: Path, settings: Settings, *, kpis: Collection[str], view: View | None, today: dt.date | None = None
-) -> list[str]:
+    root: Path, settings: Settings, *, kpis: Collection[str], view: View | None, today: dt.date | None = None,
+    columns: Mapping[str, Mapping[str, str]] | None = None,
+) -> list[str]:  # fmt: skip
     """Notes on journeys, plays, plan and gates; what refers to numbers is proved once there is evidence.
 
     Raises:
@@ -88,6 +89,8 @@ def check_work(
     pairs, gates, placed = read_journeys(root), read_gates(root, weeks=settings.weeks), read_playbook(root)
     _prove_names(placed, pairs, gates)
     _prove_kpis(root, placed, gates, kpis)
+    _prove_journeys(root, placed, pairs, gates)
+    _prove_worklists(placed, columns or {})
     schedule = _schedule(root, settings, gates, today or settings.start)
     notes = plan_notes(schedule, language=settings.language) if schedule else []
     measured = {k.id for k in view.manifest.kpis} if view else set()
@@ -118,7 +121,7 @@ def write_worklists(
     """
     from cxkit._table import open_database
     from cxkit.data.read import read_tables, refuse_unusable
-    from cxkit.playbook.worklist import write_worklist
+    from cxkit.playbook.worklist import drop_others, prove_worklist, write_worklist
 
     placed = {p.play.id: p for p in read_playbook(root)}
     folder = root / "worklists"
@@ -126,12 +129,16 @@ def write_worklists(
     for play in placed:
         if play not in {p.play.id for p in fired}:
             (folder / f"{play}.csv").unlink(missing_ok=True)
+    drop_others(folder, kept={p.play.id for p in fired})
     if not fired:
         return ()
     dimensions = {d: v.column or d for d, v in settings.dimensions.items()}
     with open_database() as db:
         tables = read_tables(db, sources, root=root, today=today)
         refuse_unusable(tables, sources)
+        # All are proved before the first is written.
+        for p in fired:
+            prove_worklist(placed[p.play.id], tables.columns)
         return tuple(
             write_worklist(db, placed[p.play.id], p, columns=tables.columns, dimensions=dimensions, folder=folder)
             for p in fired
@@ -177,6 +184,32 @@ def _prove_names(placed: Sequence[Placed], pairs: Mapping[str, JourneyPair], gat
                 raise _unknown("step", play.step, steps, p.place("step"))
         if play.gate and play.gate not in gates:
             raise _unknown("gate", play.gate, gates, p.place("gate"))
+
+
+def _prove_worklists(placed: Sequence[Placed], columns: Mapping[str, Mapping[str, str]]) -> None:
+    from cxkit.playbook.worklist import prove_worklist
+
+    for p in placed if columns else ():
+        # A shipped play may be about a table that this client does not have; it will not be called for.
+        if p.play.worklist and (not p.shipped or p.play.worklist.table in columns):
+            prove_worklist(p, columns)
+
+
+def _prove_journeys(
+    root: Path, placed: Sequence[Placed], pairs: Mapping[str, JourneyPair], gates: Mapping[str, Gate]
+) -> None:
+    """A number of a journey needs the journey as it is, and a step that stands in it."""
+    refs = [(c, p.place, ("when", i)) for p in placed if not p.shipped for i, c in enumerate(p.play.when)]
+    for gate_id, gate in gates.items():
+        place = _place(root, f"gates/{gate_id}.yaml")
+        refs += [(c, place, ("criteria", i)) for i, c in enumerate(gate.criteria)]
+    measured = {i: p.as_is for i, p in pairs.items() if p.as_is}
+    for ref, place, loc in refs:
+        if ref.journey and ref.journey not in measured:
+            raise _unknown("journey as it is", ref.journey, measured, place(*loc, "journey"))
+        steps = [s.id for s in measured[ref.journey].steps] if ref.journey else []
+        if ref.step and ref.step not in steps:
+            raise _unknown("step", ref.step, steps, place(*loc, "step"))
 
 
 def _prove_kpis(root: Path, placed: Sequence[Placed], gates: Mapping[str, Gate], kpis: Collection[str]) -> None:

@@ -114,7 +114,9 @@ class Engagement:
             check_maps(db, request, self.root)
         kpis = tuple(k.id for k in request.kpis)
         # Numbers that work refers to are looked up in the evidence, so the first check cannot speak of slices.
-        notes = check_work(self.root, self.settings, kpis=kpis, view=self._view_before(), today=today)
+        notes = check_work(
+            self.root, self.settings, kpis=kpis, view=self._view_before(), today=today, columns=request.columns
+        )
         said = (*request.gaps(), *notes, *self._stale_notes())
         lacks = lacking(self.catalogue, tables.columns)
         known = self.catalogue.kpis

@@ -14,6 +14,7 @@ from cxkit.errors import DocumentError, ParameterError
 
 SAMPLE = "../data/samples/aldermoor"
 COMMON = "common"
+LONGEST_NAME = 120
 
 __all__ = ["create_engagement", "list_templates"]
 
@@ -28,7 +29,7 @@ def create_engagement(folder: Path, *, client: str, template: str, today: dt.dat
         today: The day; the engagement starts on the next Monday.
 
     Raises:
-        ParameterError: There is no such template.
+        ParameterError: There is no such template, or the name is none.
         DocumentError: The folder exists and holds files.
     """
     if template not in list_templates():
@@ -37,10 +38,14 @@ def create_engagement(folder: Path, *, client: str, template: str, today: dt.dat
         raise DocumentError(
             "The folder is not empty.", where=str(folder), hint="Choose a folder that does not exist yet."
         )
+    name = " ".join(client.split())
+    if not 1 <= len(name) <= LONGEST_NAME or any(unicodedata.category(c) == "Cc" for c in name):
+        hint = f"Give --client 1 to {LONGEST_NAME} printable characters."
+        raise ParameterError(f"{name[:40]!r} cannot be the client's name.", hint=hint)
     words = {
         "id": _id(folder.name),
         "client": _quoted(client),
-        "name": " ".join(client.split()),
+        "name": name,
         "folder": folder.as_posix(),
         "start": (today + dt.timedelta(days=-today.weekday() % 7)).isoformat(),
     }

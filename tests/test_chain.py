@@ -11,7 +11,7 @@ from conftest import SAMPLE, TODAY
 import cxkit
 from cxkit._plain import plain
 from cxkit.engagement import open_engagement
-from cxkit.errors import DocumentError, EvidenceError
+from cxkit.errors import CxkitError, DocumentError, EvidenceError
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +101,20 @@ def test_a_list_that_no_play_asks_for_any_more_is_removed(aldermoor, view):
     assert not stale.exists()
 
 
+def test_the_list_of_a_play_that_is_gone_is_removed_and_nothing_else(aldermoor, view):
+    folder = aldermoor.root / "worklists"
+    folder.mkdir(exist_ok=True)
+    gone, own, rejected = (folder / f"{n}.csv" for n in ("renamed_play", "my_notes", "rejected_rows"))
+    gone.write_text("play,owner,customer_id\nrenamed_play,Ann,AC-1\n")
+    own.write_text("note\nkeep\n")
+    rejected.write_text("file,row\n")
+    aldermoor.recommend(view, today=TODAY)
+    there = [p.exists() for p in (gone, own, rejected)]
+    own.unlink()
+    rejected.unlink()
+    assert there == [False, True, True]
+
+
 def test_without_consent_in_the_exports_no_list_is_written(aldermoor, tmp_path):
     folder = tmp_path / "aldermoor"
     shutil.copytree(aldermoor.root, folder, ignore=shutil.ignore_patterns("worklists", "reports"))
@@ -108,6 +122,8 @@ def test_without_consent_in_the_exports_no_list_is_written(aldermoor, tmp_path):
     sources.write_text(
         "".join(x for x in sources.read_text().splitlines(keepends=True) if "may_contact" not in x), encoding="utf-8"
     )
+    (folder / "worklists").mkdir()
+    (folder / "worklists/call_back.csv").write_text("play,owner,customer_id\n")  # of the days with consent
     opened = open_engagement(folder)
     _, listed = opened.recommend(opened.view(), today=TODAY)
     assert all(x.path is None and "may_contact" in x.why for x in listed)
@@ -154,6 +170,38 @@ def test_check_tells_of_a_gate_on_a_kpi_that_is_not_measured(tmp_path):
     with pytest.raises(DocumentError, match="no measured KPI 'transfer_rate'") as error:
         open_engagement(folder).check(today=TODAY)
     assert "gates/moving_launch.yaml:" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("journey: moving, step: identity_check, measure", "journey: movin, step: identity_check, measure", "'movin'"),
+        ("step: identity_check, measure", "step: identity, measure", "no step 'identity'"),
+    ],
+)
+def test_check_tells_of_a_journey_that_is_not_there_before_anything_is_measured(tmp_path, before, after, said):
+    folder = tmp_path / "aldermoor"
+    shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("evidence", ".evidence*", "worklists", "reports"))
+    path = folder / "playbooks/service.yaml"
+    assert before in path.read_text()
+    path.write_text(path.read_text().replace(before, after, 1))
+    with pytest.raises(DocumentError, match=said) as error:
+        open_engagement(folder).check(today=TODAY)
+    assert "playbooks/service.yaml:" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("worklist", "said"),
+    [("{table: orders}", "'orders' is not mapped"), ("{table: responses, where: scor <= 6}", "no column 'scor'")],
+)
+def test_check_tells_of_a_list_that_could_not_be_written(tmp_path, worklist, said):
+    folder = tmp_path / "aldermoor"
+    shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("evidence", ".evidence*", "worklists", "reports"))
+    path = folder / "playbooks/service.yaml"
+    path.write_text(path.read_text().replace("    due_days: 21", f"    worklist: {worklist}\n    due_days: 21", 1))
+    with pytest.raises(CxkitError, match=said) as error:
+        open_engagement(folder).check(today=TODAY)
+    assert "playbooks/service.yaml:" in str(error.value)
 
 
 def test_evidence_of_another_version_is_told_and_not_read(copy):

@@ -132,3 +132,11 @@ def test_terminal_escapes_in_an_export_are_shown_not_obeyed(run, tmp_path):
     rows[2] = "R1,\x1b[2Jnever,C1,9,Web"
     small_engagement(tmp_path, sources=SOURCES, survey__csv="\n".join(rows) + "\n")
     assert "\x1b" not in run("check", str(tmp_path))[1]
+
+
+@pytest.mark.parametrize("client", [" ", "x" * 121, "\x1b[31mAcme"])
+def test_a_name_that_no_engagement_can_have_is_refused_before_anything_is_written(run, tmp_path, client):
+    code, _, err = run("new", str(tmp_path / "acme"), "--client", client)
+    assert code == 2
+    assert "cannot be the client's name" in err
+    assert list(tmp_path.iterdir()) == []

@@ -31,7 +31,7 @@ SCHEMA = 1
 Length = Literal["month", "quarter", "half", "year", "all"]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-Text = Annotated[str, BeforeValidator(lambda v: v if isinstance(v, str) or v is None else str(v))]
+Text = Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int | float | dt.date) else v)]
 
 
 class Model(BaseModel):

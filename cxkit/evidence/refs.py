@@ -21,9 +21,10 @@ from cxkit.evidence.estimate import Estimate
 from cxkit.evidence.manifest import KpiRecord
 from cxkit.evidence.view import View
 
-__all__ = ["ANY", "Amount", "Found", "Ref", "find", "find_all", "read_amount"]
+__all__ = ["ANY", "HIGHEST_SHARE", "Amount", "Found", "Ref", "find", "find_all", "read_amount"]
 
 ANY = "any"
+HIGHEST_SHARE = 3.0  # 300 %: beyond that a percentage without its sign is meant
 Where = Callable[[], str]
 
 

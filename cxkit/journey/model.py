@@ -27,6 +27,7 @@ Version = Literal["as-is", "to-be"]
 Loc = tuple[str | int, ...]
 Words = Annotated[Text, Field(min_length=1, max_length=200)]
 
+_SHARES = ("reach", "drop_off", "channel_switch")
 TARGETS = ("reach", "drop_off", "hours_to_next", "hours_to_next_p90", "channel_switch", "score")
 """Measures of a step that a to-be may set a target for."""
 
@@ -60,9 +61,11 @@ class Step(Model):
     @field_validator("targets")
     @classmethod
     def _known_targets(cls, value: dict[str, float]) -> dict[str, float]:
-        for measure in value:
+        for measure, target in value.items():
             if measure not in TARGETS:
                 raise ValueError(f"there is no target {measure!r}; targets are {', '.join(TARGETS)}")
+            if measure in _SHARES and not 0 <= target <= 1:
+                raise ValueError(f"{measure!r} is a share from 0 to 100 %, found {target:g}; mind the %")
         return value
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 from cxkit._documents import Loc, read_document, update_document
 from cxkit._format import Words, count_text, date_text, tick_text
 from cxkit.errors import DocumentError
-from cxkit.evidence.refs import Found, find
+from cxkit.evidence.refs import HIGHEST_SHARE, Found, find
 from cxkit.evidence.view import View
 from cxkit.kpi.periods import complete_periods
 from cxkit.kpi.sentences import says
@@ -24,7 +24,6 @@ __all__ = ["GateVerdict", "Judged", "Stamp", "judge_gate", "write_gate"]
 
 GateVerdict = Literal["go", "no-go", "insufficient"]
 Verdict = Literal["met", "failed", "open"]
-HIGHEST_SHARE = 3.0  # 300 %: beyond that a percentage without its sign is meant
 
 
 class Where(Protocol):

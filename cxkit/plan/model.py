@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import os
 from collections.abc import Callable, Collection, Iterator
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -37,8 +38,10 @@ class Scaled(Model):
 
 
 def _scaled(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, dict | Scaled):
         return value
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"write a number of weeks, or {{6: 1, 12: 2}}, found {value!r}")  # noqa: TRY004 - pydantic's
     if not 1 <= value <= LONGEST:
         raise ValueError(f"weeks go from 1 to {LONGEST}, found {value}")
     return {"6": value, "12": value}
@@ -71,7 +74,8 @@ class Task(Model):
     def _inside(cls, value: str | None) -> str | None:
         if value is not None:
             path = PurePosixPath(value)
-            if path.is_absolute() or not path.parts or ".." in path.parts or "\\" in value:
+            wild = any("**" in part and part != "**" for part in path.parts)
+            if path.is_absolute() or not path.parts or ".." in path.parts or "\\" in value or "\0" in value or wild:
                 raise ValueError(f"{value!r} is no path inside the engagement, such as commentary/*.md")
         return value
 
@@ -169,7 +173,7 @@ def read_plan(root: Path) -> Plan | None:
         DocumentError: A task waits for one that is not there, or for itself; or names a gate that is not there.
     """
     path = root / "plan.yaml"
-    if not path.is_file():
+    if not os.path.lexists(path):
         return None
     plan = read_document(path, Plan, name="plan.yaml")
     gates = [p.stem for p in sorted((root / "gates").glob("*.yaml"))]

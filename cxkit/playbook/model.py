@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from cxkit._documents import place_in, read_document
 from cxkit._share import share_path
@@ -18,6 +18,7 @@ from cxkit.evidence.refs import ANY, Amount, Ref
 __all__ = ["Change", "Condition", "Pack", "Placed", "Play", "Worklist", "list_packs", "read_playbook"]
 
 Owner = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
+RESERVED = "rejected_rows"  # worklists/rejected_rows.csv is not a play's
 _TESTS = ("below", "above", "misses_target", "worse_than")
 
 
@@ -79,6 +80,13 @@ class Play(Model):
     gate: Name | None = Field(default=None, description="The launch gate that it has to pass.")
     worklist: Worklist | None = None
     source: str
+
+    @field_validator("id")
+    @classmethod
+    def _file_of_its_own(cls, value: str) -> str:
+        if value == RESERVED:
+            raise ValueError(f"{value!r} is the name of the list of rows that were not used; take another")
+        return value
 
     @model_validator(mode="after")
     def _places(self) -> Play:
@@ -208,9 +216,14 @@ def _changed(placed: Placed, pack: Pack, path: Path, name: str) -> Placed:
     given = {f: getattr(change, f) for f in change.model_fields_set}
     try:
         play = Play.model_validate({**{f: getattr(placed.play, f) for f in Play.model_fields}, **given})
-    except ValueError as error:
-        where = place_in(path, ("changes", placed.play.id), name=name)
-        raise DocumentError(f"The changed play {placed.play.id!r} does not hold together.", where=where) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        said = first.get("ctx", {}).get("error") or f"{first['msg'][0].lower()}{first['msg'][1:]}"
+        what = f"`{'.'.join(map(str, first['loc']))}`: {said}" if first["loc"] else said
+        where = place_in(path, ("changes", placed.play.id, *first["loc"]), name=name)
+        raise DocumentError(
+            f"The changed play {placed.play.id!r} does not hold together: {what}.", where=where
+        ) from error
     return Placed(play, path, name, ("changes", placed.play.id), shipped=change.when is None)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cxkit.errors import DocumentError
-from cxkit.evidence.refs import ANY, Found, find
+from cxkit.evidence.refs import ANY, HIGHEST_SHARE, Found, find
 from cxkit.evidence.view import View
 from cxkit.playbook.model import Condition, Placed, Play
 from cxkit.playbook.rules import Answer, all_hold, holds, strongest
@@ -119,4 +119,8 @@ def _reason(placed: Placed, view: View, i: int, chosen: dict[str, str]) -> Reaso
     if condition.misses_target and found.target is None:
         hint = "Set it under `targets` in engagement.yaml, or write `below` or `above`."
         raise DocumentError(f"{found.label} has no target.", where=placed.place("when", i), hint=hint)
+    bar = condition.above if condition.above is not None else condition.below
+    if bar is not None and found.unit == "percent" and abs(bar) > HIGHEST_SHARE:
+        where, hint = placed.place("when", i), f"Write {bar:g} % for a share."
+        raise DocumentError(f"The bar {bar:g} cannot be reached.", where=where, hint=hint)
     return Reason(condition, found, holds(condition, found))

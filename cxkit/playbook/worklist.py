@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +16,14 @@ from cxkit._table import Database
 from cxkit.data.contract import CONTRACTS
 from cxkit.data.rejected import harmless
 from cxkit.errors import DocumentError
-from cxkit.playbook.model import Placed
+from cxkit.kpi.query import UNKNOWN
+from cxkit.playbook.model import RESERVED, Placed
 from cxkit.playbook.recommend import Recommendation
 
-__all__ = ["Listed", "write_worklist"]
+__all__ = ["Listed", "drop_others", "prove_worklist", "write_worklist"]
 
 CONSENT = "may_contact"
+_HEAD = ["play", "owner"]
 
 
 @dataclass(frozen=True)
@@ -62,20 +64,43 @@ def write_worklist(
         DocumentError: The table of the worklist is not mapped.
         QueryError: Its predicate is not allowed.
     """
-    want = placed.play.worklist
-    assert want is not None  # noqa: S101
-    if want.table not in columns:
-        hint = f"Mapped tables: {', '.join(columns)}."
-        raise DocumentError(f"The table {want.table!r} is not mapped.", where=placed.place("worklist"), hint=hint)
+    prove_worklist(placed, columns)
+    path = folder / f"{placed.play.id}.csv"
     if CONSENT not in columns.get("customers", {}):
+        # Of a list written before, nobody can tell any more who agreed.
+        path.unlink(missing_ok=True)
         why = f"the exports do not say who agreed to be contacted; map customers.{CONSENT} in sources.yaml"
         return Listed(placed.play.id, None, why=why)
     header = ["customer_id", *_shown(placed, columns)]
     rows = db.rows(_select(placed, fired, columns, dimensions=dimensions, shown=header[1:]))
     agreed = [r[1:] for r in rows if r[0]]
-    path = folder / f"{placed.play.id}.csv"
     write_atomic(path, _csv(placed, header, agreed))
     return Listed(placed.play.id, path, len(agreed), len(rows) - len(agreed))
+
+
+def prove_worklist(placed: Placed, columns: Mapping[str, Mapping[str, str]]) -> None:
+    """Prove that the worklist of a play can be written on these columns.
+
+    Raises:
+        DocumentError: Its table is not mapped.
+        QueryError: Its predicate is not allowed.
+    """
+    want = placed.play.worklist
+    assert want is not None  # noqa: S101
+    if want.table not in columns:
+        hint = f"Mapped tables: {', '.join(columns)}."
+        raise DocumentError(f"The table {want.table!r} is not mapped.", where=placed.place("worklist"), hint=hint)
+    parse_predicate(want.where, columns[want.table], where=placed.place("worklist", "where"))
+
+
+def drop_others(folder: Path, *, kept: Collection[str]) -> None:
+    """Remove the lists of plays that are not called for, or not there any more; nothing else in the folder."""
+    for path in folder.glob("*.csv"):
+        if path.stem not in kept and path.stem != RESERVED and path.is_file():
+            with path.open(encoding="utf-8", errors="replace") as file:
+                mine = file.readline().startswith(",".join([*_HEAD, "customer_id"]))
+            if mine:
+                path.unlink()
 
 
 def _shown(placed: Placed, columns: Mapping[str, Mapping[str, str]]) -> list[str]:
@@ -136,7 +161,9 @@ def _part(
         column = dims.get(dimension, dimension)
         owner = "t" if column in columns[table] else "c" if column in columns["customers"] else ""
         # A dimension that neither table has cannot narrow the list.
-        tests.append(exp.column(column, table=owner, quoted=True).eq(value) if owner else exp.true())
+        found = exp.column(column, table=owner, quoted=True)
+        same = found.is_(exp.null()) if value == UNKNOWN else found.eq(value)
+        tests.append(same if owner else exp.true())
     return exp.and_(*tests)
 
 
@@ -149,7 +176,7 @@ def _tabled(tree: exp.Expr, table: str) -> exp.Expr:
 def _csv(placed: Placed, header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["play", "owner", *header])
+    writer.writerow([*_HEAD, *header])
     for row in rows:
         told = (harmless("" if v is None else str(v)) for v in row)
         writer.writerow([placed.play.id, harmless(placed.play.owner), *told])

@@ -140,3 +140,16 @@ def test_a_column_that_is_not_mapped_is_told():
     scored = AS_IS.replace("phases:", "score: {column: effort, survey: [S]}\nphases:", 1)
     ((loc, *_),) = faults(scored)
     assert loc == ("score", "column")
+
+
+@pytest.mark.parametrize("target", ["5", "-5 %", "500 %"])
+def test_a_target_that_no_share_can_reach_is_refused(tmp_path, target):
+    folder = written(tmp_path, as_is=AS_IS, to_be=TO_BE.replace("10 %", target))
+    with pytest.raises(DocumentError, match="a share from 0 to 100 %"):
+        read_journeys(folder)
+
+
+def test_an_owner_is_words_and_no_list(tmp_path):
+    folder = written(tmp_path, as_is=AS_IS.replace("channels: [web]", "owner: [Ann, Ben]"))
+    with pytest.raises(DocumentError, match="valid string"):
+        read_journeys(folder)

@@ -207,3 +207,24 @@ def read_shipped(root: Path):
 
     assert read_document(root / "templates/gates/customer_stamp.yaml", Gate).source
     return read_document(root / "templates/plans/first_wave.yaml", Plan)
+
+
+@pytest.mark.parametrize("pattern", ["a**b/x", "**x"])
+def test_a_pattern_that_no_file_system_reads_is_a_slip_and_no_crash(tmp_path, pattern):
+    (tmp_path / "plan.yaml").write_text(PLAN.replace("owner: Ann}", f"owner: Ann, artefact: '{pattern}'}}"))
+    with pytest.raises(DocumentError, match="no path inside the engagement") as error:
+        read_plan(tmp_path)
+    assert "plan.yaml:5" in str(error.value)
+
+
+@pytest.mark.parametrize("weeks", ["2.0", "soon", ".nan"])
+def test_weeks_that_are_no_number_are_told_in_words(tmp_path, weeks):
+    (tmp_path / "plan.yaml").write_text(PLAN.replace("weeks: 1, owner", f"weeks: {weeks}, owner"))
+    with pytest.raises(DocumentError, match=r"write a number of weeks, or \{6: 1, 12: 2\}"):
+        read_plan(tmp_path)
+
+
+def test_a_plan_that_cannot_be_read_is_not_the_same_as_none(tmp_path):
+    (tmp_path / "plan.yaml").symlink_to("nowhere")
+    with pytest.raises(DocumentError):
+        read_plan(tmp_path)

@@ -119,3 +119,21 @@ def test_a_play_of_ones_own_on_what_was_not_measured_is_an_error_and_a_shipped_o
     assert told["carry_the_note"].state == "unknown"
     assert "handoff" in told["carry_the_note"].missing
     assert "context_kept" not in [k.id for k in fake.view().manifest.kpis]
+
+
+def test_a_slip_in_the_only_condition_is_told_once(tmp_path):
+    told = fault(tmp_path, PACK + PLAY.replace("worse_than: baseline", "below: 3, above: 2"))
+    assert "name one of" in told
+    assert "playbooks/own.yaml:8" in told
+    assert "faults" not in told
+
+
+def test_a_change_that_does_not_hold_says_which_value_and_why(tmp_path):
+    text = "cxkit: 1\nid: own\nlabel: Own\nextends: service\nchanges:\n  call_back:\n    due_days: 7\n    owner:\n"
+    told = fault(tmp_path, text)
+    assert "`owner`: input should be a valid string" in told
+    assert "playbooks/own.yaml:8" in told
+
+
+def test_the_list_of_rows_that_were_not_used_is_no_plays(tmp_path):
+    assert "take another" in fault(tmp_path, PACK + PLAY.replace("id: call_back", "id: rejected_rows"))

@@ -174,3 +174,13 @@ def test_a_play_on_a_dimension_without_cells_cannot_be_told():
     told = judged({"kpi": "nps", "where": {"region": "any"}, "worse_than": "rest"}, view=view)
     assert (told.state, told.spots) == ("unknown", ())
     assert "There is no number to show." in plain(draw_plays(view, [told]))
+
+
+def test_a_share_beyond_reach_is_told_instead_of_always_calling(tmp_path):
+    pack = tmp_path / "own.yaml"
+    pack.write_text("plays:\n  - when:\n      - {kpi: csat, below: 80}\n", encoding="utf-8")
+    placed = Placed(play({"kpi": "csat", "below": 80}), pack, "playbooks/own.yaml", ("plays", 0))
+    with pytest.raises(DocumentError, match="80 cannot be reached") as error:
+        recommend([placed], fake.view())
+    assert "playbooks/own.yaml:3" in str(error.value)
+    assert "80 %" in error.value.hint
