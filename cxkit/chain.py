@@ -15,6 +15,7 @@ from cxkit._blocks import Group, Heading, Line, Quiet, Strong, Table, Tag, Tone
 from cxkit._documents import place_in
 from cxkit._format import date_text
 from cxkit.errors import CxkitError, DocumentError
+from cxkit.evidence.refs import find
 from cxkit.evidence.view import View
 from cxkit.journey.draw import JourneyState
 from cxkit.journey.model import read_journeys
@@ -96,7 +97,8 @@ def check_work(
     measured = {k.id for k in view.manifest.kpis} if view else set()
     if view is not None and measured >= set(kpis):
         read_work(root, settings, view, today=today)
-    return notes
+        notes += _loose_kpis(root, pairs, view)
+    return [*notes, *_unread(root)]
 
 
 def draw_chain(view: View, work: Work) -> Group:
@@ -155,6 +157,32 @@ def artefacts_there(root: Path) -> list[str]:
     """The artefacts of the plan that are there, as the plan names them."""
     plan, there = read_plan(root), artefacts_in(root)
     return sorted({t.artefact for t in plan.tasks if t.artefact and there(t.artefact)}) if plan else []
+
+
+def _loose_kpis(root: Path, pairs: Mapping[str, JourneyPair], view: View) -> list[str]:
+    """What a step shows and nobody measured; the map says so, and here is where it is written."""
+    notes: list[str] = []
+    for journey in (j for p in pairs.values() for j in (p.as_is, p.to_be) if j):
+        name = f"journeys/{journey.id}.{journey.version}.yaml"
+        for i, phase in enumerate(journey.phases):
+            for j, step in enumerate(phase.steps):
+                for k, ref in enumerate(step.kpis):
+                    loc = ("phases", i, "steps", j, "kpis", k)
+                    try:
+                        find(view, ref, where=lambda loc=loc, name=name: place_in(root / name, loc, name=name))
+                    except DocumentError as error:
+                        notes.append(f"{error.where}: {error.what} The step shows no number there.")
+    return notes
+
+
+def _unread(root: Path) -> list[str]:
+    """Files that look as if they were to be read, and are not, because of how their names end."""
+    folders = ("journeys", "playbooks", "gates", "kpis", "tables")
+    meant = [(p, ".yaml") for f in folders for p in (root / f).glob("*") if p.suffix.lower() in (".yaml", ".yml")]
+    meant += [(p, ".md") for p in (root / "commentary").glob("*") if p.suffix.lower() in (".md", ".markdown", ".txt")]
+    wrong = [p.relative_to(root).as_posix() for p, ending in meant if p.is_file() and p.suffix != ending]
+    wrong += [p.name for p in root.glob("*") if p.name.lower() in ("plan.yml", "plan.yaml") and p.name != "plan.yaml"]
+    return [f"{name} is not read; its name has to end in .yaml (.md in commentary/)." for name in sorted(wrong)]
 
 
 def _place(root: Path, name: str):  # noqa: ANN202

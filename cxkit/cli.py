@@ -106,7 +106,7 @@ def measure(engagement: Folder) -> None:
     manifest = opened.measure(today=_today())
     for line in _read_lines(manifest.sources):
         print(line)
-    for note in manifest.notes:
+    for note in [*manifest.notes, *(f"{s.label}: {n}" for s in manifest.studies for n in s.notes)]:
         print(f"Note: {note}")
     _print_scorecard(opened)
     _print_changes(manifest)

@@ -219,3 +219,33 @@ def test_a_report_depends_on_plays_gates_and_plan(copy):
         path.write_text(path.read_text() + "\n# a remark\n")
         assert opened.written() != before
         before = opened.written()
+
+
+def test_a_worklist_is_about_those_the_numbers_are_about(aldermoor, tmp_path):
+    folder = tmp_path / "aldermoor"
+    shutil.copytree(aldermoor.root, folder, ignore=shutil.ignore_patterns("worklists", "reports"))
+    (folder / "playbooks/own.yaml").write_text(
+        "cxkit: 1\nid: own\nlabel: Own\nplays:\n"
+        "  - {id: south, label: S, why: W, owner: Ann, due_days: 7, steps: [Call],\n"
+        "     when: [{kpi: nps, where: {region: South}, below: 20}], source: a test,\n"
+        "     worklist: {table: responses, where: score <= 6, days: 31}}\n"
+    )
+    opened = open_engagement(folder)
+    _, listed = opened.recommend(opened.view(), today=TODAY)
+    (south,) = [x for x in listed if x.play == "south"]
+    (called,) = [x for x in listed if x.play == "call_back"]
+    people = [set(x.path.read_text(encoding="utf-8").splitlines()[1:]) for x in (south, called)]
+    assert {p.split(",")[2] for p in people[0]} == {p.split(",")[2] for p in people[1]}
+
+
+def test_check_tells_of_files_that_are_not_read_and_of_numbers_that_are_not_there(aldermoor, tmp_path):
+    folder = tmp_path / "aldermoor"
+    shutil.copytree(aldermoor.root, folder, ignore=shutil.ignore_patterns("worklists", "reports"))
+    (folder / "playbooks/mine.YAML").write_text("cxkit: 1\n")
+    (folder / "plan.yml").write_text("cxkit: 1\n")
+    path = folder / "journeys/moving.as-is.yaml"
+    path.write_text(path.read_text().replace("where: {step: Request}", "where: {step: Requst}", 1))
+    notes = open_engagement(folder).check(today=TODAY).notes
+    assert any(n.startswith("playbooks/mine.YAML is not read") for n in notes)
+    assert any(n.startswith("plan.yml is not read") for n in notes)
+    assert any("journeys/moving.as-is.yaml:" in n and "no value 'Requst'" in n for n in notes)

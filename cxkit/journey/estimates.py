@@ -44,7 +44,7 @@ class Maker:
 
     Attributes:
         hidden: Steps that too few customers reached: nothing is said about them.
-        leading: Steps from which a hidden one is reached: how many went on from them would tell its size.
+        leading: Steps of which nothing is said about who went on: it would tell of a hidden one.
     """
 
     study: str

@@ -77,7 +77,11 @@ _BACK_SQL = """
   group by p.pos, p.next_pos, s.n, s.m, s.cxx
   order by y desc, p.pos, p.next_pos
 """
-_MOVES_SQL = "select pos, next_pos from journey_visits where next_pos is not null group by pos, next_pos"
+_SHARED_SQL = """
+  select count(*) as n from (
+    select unit from journey_events group by unit having count(distinct customer) > 1
+  ) as shared
+"""
 _TIES_SQL = """
   select sum(case when next_at = reached_at then 1 else 0 end) as tied, count(*) as n
   from journey_visits where next_at is not null
@@ -179,7 +183,6 @@ class _Counts:
     customers: int
     squares: float
     reach: Tally
-    moves: frozenset[tuple[int, int]]
 
 
 class _Study:
@@ -193,7 +196,8 @@ class _Study:
         self.counts = self._count()
         reached = dict(zip(self.counts.reach["pos"].astype(int), self.counts.reach["hits"], strict=True))
         hidden = {i for i, n in reached.items() if 0 < n < threshold}
-        leading = {a for a, b in self.counts.moves if b in hidden}
+        # The ends of all steps add up to the journeys: where one step is hidden, no other may tell how many ended.
+        leading = set(self.steps) if hidden else set[int]()
         self.maker = Maker(
             f"journey/{self.journey.id}", journey_hash(self.journey), threshold, confidence,
             hidden=frozenset(self.steps[i].id for i in hidden), leading=frozenset(self.steps[i].id for i in leading),
@@ -234,10 +238,8 @@ class _Study:
 
     def _count(self) -> _Counts:
         size = select_rows(self.db, _SIZE_SQL)
-        moves = select_rows(self.db, _MOVES_SQL)
-        pairs = zip(moves["pos"].astype(int).tolist(), moves["next_pos"].astype(int).tolist(), strict=True)
         n, m, cxx = (0.0 if v != v else float(v) for v in (size["n"][0], size["m"][0], size["cxx"][0]))
-        return _Counts(int(n), int(m), cxx, select_rows(self.db, _REACH_SQL), frozenset(pairs))
+        return _Counts(int(n), int(m), cxx, select_rows(self.db, _REACH_SQL))
 
     def _fit(self) -> Finding:
         return self.maker.share("", "fit", sums_at(select_rows(self.db, _FIT_SQL), 0))
@@ -248,15 +250,15 @@ class _Study:
         for pos, step in self.steps.items():
             y, cyy, cxy = ((float(t[f][rows[pos]]) if pos in rows else 0.0) for f in ("y", "cyy", "cxy"))
             sums = Sums.of(n=c.n, y=y, yy=y, m=c.customers, cyy=cyy, cxy=cxy, cxx=c.squares)
-            yield self.maker.share(step.id, "reach", sums)
+            left = self.maker.hidden and 0 < c.n - y < self.threshold
+            yield self.maker.share(step.id, "reach", sums, small=bool(left))
 
     def _drops(self) -> Iterator[Finding]:
         counted = [i for i, s in self.steps.items() if not s.last]
         rows, tally, _ = self._tally(_DROPS_SQL, counted)
         shown: list[int] = []
         for i in counted:
-            few = i in rows and 0 < tally["misses"][rows[i]] < self.threshold
-            found = self.maker.share(self.steps[i].id, "drop_off", _row(tally, rows, i), small=few)
+            found = self.maker.share(self.steps[i].id, "drop_off", _row(tally, rows, i))
             shown += [i] if found.estimate.shown else []
             yield found
         yield from self._against(_DROPS_SQL, shown, "drop_off_vs_rest")
@@ -339,6 +341,10 @@ class _Study:
         if ties["tied"][0] > MANY_TIES * ties["n"][0]:
             share = f"{ties['tied'][0] / ties['n'][0]:.0%}".rstrip("%")
             yield w.say("journey.ties", share=share)
+        if shared := int(select_rows(self.db, _SHARED_SQL)["n"][0]):
+            yield w.say("journey.shared", n=count_text(shared, w))
+        if self.maker.hidden:
+            yield w.say("journey.ends_hidden", threshold=self.threshold)
         others = other_events(self.db, self.source, threshold=self.threshold)
         if others:
             listed = w.all_of([w.say("journey.other_event", event=e, n=count_text(n, w)) for e, n in others])

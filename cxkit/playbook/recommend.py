@@ -42,6 +42,12 @@ class Spot:
     reasons: tuple[Reason, ...]
 
     @property
+    def within(self) -> tuple[tuple[str, str], ...]:
+        """Dimensions and values of everything that calls here: whom the play is about."""
+        fixed = [(d, v) for r in self.reasons for d, v in r.condition.where.items() if v != ANY]
+        return tuple(dict.fromkeys([*self.slice, *fixed]))
+
+    @property
     def part(self) -> str:
         """The value in words."""
         return ", ".join(v for _, v in self.slice)

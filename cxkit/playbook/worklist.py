@@ -15,7 +15,7 @@ from cxkit._sql import DIALECT, columns_of, parse_predicate
 from cxkit._table import Database
 from cxkit.data.contract import CONTRACTS
 from cxkit.data.rejected import harmless
-from cxkit.errors import DocumentError
+from cxkit.errors import DocumentError, QueryError
 from cxkit.kpi.query import UNKNOWN
 from cxkit.playbook.model import RESERVED, Placed
 from cxkit.playbook.recommend import Recommendation
@@ -72,7 +72,11 @@ def write_worklist(
         why = f"the exports do not say who agreed to be contacted; map customers.{CONSENT} in sources.yaml"
         return Listed(placed.play.id, None, why=why)
     header = ["customer_id", *_shown(placed, columns)]
-    rows = db.rows(_select(placed, fired, columns, dimensions=dimensions, shown=header[1:]))
+    try:
+        rows = db.rows(_select(placed, fired, columns, dimensions=dimensions, shown=header[1:]))
+    except QueryError as error:
+        hint = "Compare texts with texts and numbers with numbers."
+        raise QueryError(error.what, where=placed.place("worklist", "where"), hint=hint) from error
     agreed = [r[1:] for r in rows if r[0]]
     write_atomic(path, _csv(placed, header, agreed))
     return Listed(placed.play.id, path, len(agreed), len(rows) - len(agreed))
@@ -127,7 +131,7 @@ def _select(
         last = exp.select(exp.Max(this=exp.column(time, quoted=True))).from_(exp.to_table(want.table)).subquery()
         span = exp.Interval(this=exp.Literal.string(str(want.days)), unit=exp.var("DAY"))
         kept.append(exp.column(time, table=row, quoted=True) > exp.Sub(this=last, expression=span))
-    parts = [_part(s.slice, columns, want.table, dimensions) for s in fired.spots if s.slice]
+    parts = [_part(s.within, columns, want.table, dimensions) for s in fired.spots if s.within]
     if parts:
         kept.append(exp.or_(*parts))
     on = exp.column("customer_id", table=person, quoted=True).eq(exp.column("customer_id", table=row, quoted=True))
@@ -156,15 +160,16 @@ def _select(
 def _part(
     slice_: tuple[tuple[str, str], ...], columns: Mapping[str, Mapping[str, str]], table: str, dims: Mapping[str, str]
 ) -> exp.Expr:
-    tests = []
+    tests: dict[str, list[exp.Expr]] = {}
     for dimension, value in slice_:
         column = dims.get(dimension, dimension)
         owner = "t" if column in columns[table] else "c" if column in columns["customers"] else ""
         # A dimension that neither table has cannot narrow the list.
         found = exp.column(column, table=owner, quoted=True)
         same = found.is_(exp.null()) if value == UNKNOWN else found.eq(value)
-        tests.append(same if owner else exp.true())
-    return exp.and_(*tests)
+        tests.setdefault(dimension, []).append(same if owner else exp.true())
+    # Two values of one dimension call for the play together, and a customer has one of them.
+    return exp.and_(*(exp.or_(*same) for same in tests.values()))
 
 
 def _tabled(tree: exp.Expr, table: str) -> exp.Expr:

@@ -278,6 +278,27 @@ def test_nothing_is_said_of_a_step_that_few_reached(tmp_path):
     assert not any(i == "sign" and f.estimate.shown for (i, _), f in numbers.items())
 
 
+def test_what_adds_up_with_a_hidden_step_is_hidden_too(tmp_path):
+    """Journeys that end at each step add up to all: one unknown would be known."""
+    many = log(200, customers=200, stray=0, day=60)
+    many = many[many["step"].isin(["Ask", "Prove"])]
+    few = pd.DataFrame([(f"X{i}", f"Y{i}", "2026-03-20", "web", "Sign") for i in range(3)], columns=many.columns)
+    study, numbers = measured(tmp_path, pd.concat([many, few]))
+    assert not [k for k, f in numbers.items() if k[1] in ("drop_off", "drop_off_vs_rest") and f.estimate.shown]
+    assert not [k for k, f in numbers.items() if k[1] in ("hours_to_next", "channel_switch") and f.estimate.shown]
+    n = numbers["", "journeys"].estimate.n
+    reaches = [f.estimate for (_, m), f in numbers.items() if m == "reach" and f.estimate.shown]
+    assert all(round(n * (1 - e.value)) not in range(1, 5) for e in reaches)
+    assert any("fewer than 5 customers reached is hidden" in note for note in study.notes)
+
+
+def test_a_case_of_several_customers_is_told(tmp_path):
+    events = log(60, customers=60, stray=0, day=60)
+    events.loc[events.index[:40], "case"] = "K0"
+    study, _ = measured(tmp_path, events)
+    assert any("more than one customer: 1." in note for note in study.notes)
+
+
 def test_a_channel_that_few_used_is_not_named(tmp_path):
     events = log(200, customers=200, stray=0, day=60)
     events.loc[events.index[:2], "channel"] = "Anna Berg"
