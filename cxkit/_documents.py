@@ -376,7 +376,7 @@ def _fault(error: Any, where: str, model: type[BaseModel]) -> tuple[str, str, st
 
 def _extra(where: str, path: str, known: list[str]) -> tuple[str, str, str]:
     near = difflib.get_close_matches(path.rsplit(".", 1)[-1], known, n=1, cutoff=0.6)
-    return where, f"`{path}` is unknown", f"Did you mean `{near[0]}`?" if near else ""
+    return where, f"`{path}` is unknown", f"Did you mean `{near[0]}`?" if near and near[0] != path else ""
 
 
 def _known(model: type[BaseModel]) -> list[str]:
@@ -391,7 +391,8 @@ def _raise(faults: list[tuple[str, str, str]], *, name: str) -> None:
     # A field that may have several forms reports once for each form; a person needs the place once.
     where, what, hint = faults[0]
     if len(faults) == 1:
-        raise DocumentError(f"{what[0].upper()}{what[1:]}.", where=where, hint=hint)
+        end = "" if what.endswith("?") else "."
+        raise DocumentError(f"{what[0].upper()}{what[1:]}{end}", where=where, hint=hint)
     lines = [f"{w.removeprefix(name).lstrip(':')} · {t}{f' · {h}' if h else ''}" for w, t, h in faults]
     listed = "\n".join(f"  line {line}" for line in dict.fromkeys(lines))
     raise DocumentError(f"{name} has {len(dict.fromkeys(lines))} faults:\n{listed}", where=name)

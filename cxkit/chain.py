@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cxkit._blocks import Group, Heading, Line, Quiet, Strong, Table, Tag, Tone
+from cxkit._blocks import Group, Heading, Line, Quiet, Strong, Table, Tag, Text, Tone
 from cxkit._documents import place_in
 from cxkit._format import date_text
 from cxkit.errors import CxkitError, DocumentError
@@ -105,9 +105,10 @@ def draw_chain(view: View, work: Work) -> Group:
     """From the step of a journey to the gate: a row for each play that is called for or watched and acts on either."""
     plays = (p for p in work.plays if p.state in ("fires", "watch") and (p.play.step or p.play.gate))
     rows = [_chain_row(view, p, work) for p in plays]
-    if not rows:
-        return Group(())
     w = says(view)
+    if not rows:
+        said = any(p.state == "fires" for p in work.plays) and view.audience == "team"
+        return Group((Heading(w.say("chain.title")), Text(((w.say("chain.none"),),)))) if said else Group(())
     names = ("step", "number", "play", "owner", "gate")
     columns = tuple(w.say(f"chain.{n}") for n in names)
     return Group((Heading(w.say("chain.title"), subtitle=w.say("chain.subtitle")), Table("", columns, tuple(rows))))

@@ -90,7 +90,7 @@ def check(
     if found.sound:
         print(f"\nNothing to mend. KPIs that can be measured: {', '.join(found.kpis)}.")
         return
-    print(f"\n{list_faults(found.faults, most=None if every else 20)}")
+    print(f"\n{list_faults(found.faults, most=None if every else 5)}")
     total = sum(f.count for f in found.faults)
     print(
         f"\n{total:,} fault{'' if total == 1 else 's'} in {len({f.file for f in found.faults})} file(s).",
@@ -160,6 +160,8 @@ def recommend(engagement: Folder, period: Period = "latest") -> None:
     """Say which plays the numbers call for, and write the worklists of those who act."""
     opened = cxkit.open_engagement(engagement)
     view = opened.view(period)
+    if stale := opened.stale():
+        _complain(f"Note: {stale}")
     plays, worklists = opened.recommend(view, today=_today())
     _print_plays(view, plays)
     for listed in worklists:
@@ -243,6 +245,8 @@ def serve(
     opened = cxkit.open_engagement(engagement)
     if fresh and bring_up_to_date(opened, today=_today()):
         print(f"Measured {engagement}.")
+    elif stale := opened.stale():
+        _complain(f"Note: {stale}")
     serve_dashboard(
         opened,
         port=port,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from cxkit._documents import read_document, read_note
 from cxkit._format import Words, words
-from cxkit.errors import DocumentError, EvidenceError
+from cxkit.errors import CxkitError, DocumentError, EvidenceError
 from cxkit.evidence.view import Evidence, Note, View
 
 if TYPE_CHECKING:
@@ -240,6 +240,17 @@ class Engagement:
     def _view_before(self) -> View | None:
         evidence = self._evidence_before()
         return evidence.at("latest") if evidence else None
+
+    def stale(self) -> str:
+        """Why the evidence may be older than what it rests on, in a sentence; "" where it is not, or nobody can tell.
+
+        Nobody can where the exports are not there, as beside a dashboard.
+        """
+        try:
+            fresh = self.is_fresh()
+        except CxkitError:
+            return ""
+        return "" if fresh else "Exports, mapping or definitions have changed since the evidence; run `cxkit measure`."
 
     def _evidence_before(self) -> Evidence | None:
         try:

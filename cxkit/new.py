@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import shutil
 import unicodedata
@@ -87,9 +88,19 @@ def _fill(source: Path, folder: Path, words: Mapping[str, str]) -> None:
 def _copy(source: Path, pattern: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(source.glob(pattern)):
-        # The workbook's notebooks look at a sample; a copy looks at the engagement that it lies in.
+        # The workbook's notebooks look at a sample and show it; a copy looks at the engagement that it lies in.
         text = path.read_text(encoding="utf-8").replace(SAMPLE, "..")
+        text = _emptied(text) if path.suffix == ".ipynb" else text
         (folder / path.name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _emptied(text: str) -> str:
+    """A notebook without its outputs, which are another client's."""
+    found = json.loads(text)
+    for cell in found["cells"]:
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
 
 
 def _id(name: str) -> str:

@@ -244,8 +244,8 @@ def test_check_tells_of_files_that_are_not_read_and_of_numbers_that_are_not_ther
     (folder / "playbooks/mine.YAML").write_text("cxkit: 1\n")
     (folder / "plan.yml").write_text("cxkit: 1\n")
     path = folder / "journeys/moving.as-is.yaml"
-    path.write_text(path.read_text().replace("where: {step: Request}", "where: {step: Requst}", 1))
+    path.write_text(path.read_text().replace("where: {step: Request}", "where: {step: Request now}", 1))
     notes = open_engagement(folder).check(today=TODAY).notes
     assert any(n.startswith("playbooks/mine.YAML is not read") for n in notes)
     assert any(n.startswith("plan.yml is not read") for n in notes)
-    assert any("journeys/moving.as-is.yaml:" in n and "no value 'Requst'" in n for n in notes)
+    assert any("journeys/moving.as-is.yaml:" in n and "no value 'Request now'" in n for n in notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
@@ -54,6 +55,30 @@ def test_check_counts_what_is_alike_and_writes_it_out_when_asked(run, tmp_path):
     small_engagement(tmp_path, survey__csv="\n".join(rows) + "\n")
     assert "… and 35 more like this" in run("check", str(tmp_path))[1]
     assert run("check", str(tmp_path), "--all")[1].count("found 'never'") == 38
+
+
+def test_a_new_engagement_shows_nothing_of_the_sample(tmp_path):
+    folder = create_engagement(tmp_path / "fresh", client="Fresh", template="retail", today=TODAY)
+    for path in (folder / "notebooks").glob("*.ipynb"):
+        text = path.read_text(encoding="utf-8")
+        assert "Aldermoor" not in text
+        assert "Marit" not in text
+        assert all(not c.get("outputs") for c in json.loads(text)["cells"])
+
+
+def test_recommend_says_when_the_evidence_is_older_than_what_it_rests_on(run, tmp_path):
+    engagement = small_engagement(tmp_path)
+    engagement.measure(today=TODAY)
+    assert "have changed" not in run("recommend", str(tmp_path))[2]
+    (tmp_path / "data/survey.csv").write_text("\n".join(survey_rows(300)) + "\n")
+    assert "run `cxkit measure`" in run("recommend", str(tmp_path))[2]
+
+
+def test_a_decimal_comma_is_told_as_what_it_is(run, tmp_path):
+    sources = SOURCES.replace("channel: Channel", "weight: Weight")
+    rows = ["Response,Date,Id,Score,Weight", *(f'R{i},2026-02-01,C{i},9,"1,5"' for i in range(20))]
+    small_engagement(tmp_path, sources=sources, survey__csv="\n".join(rows) + "\n")
+    assert 'format: {decimal: ","}' in run("check", str(tmp_path))[1]
 
 
 def test_measure_prints_the_scorecard_and_where_the_evidence_is(run, tmp_path):

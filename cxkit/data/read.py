@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -243,6 +244,8 @@ class _Reader:
             return (
                 f'If that is how dates are written: {f.name}: {{column: {f.header}, format: "{form}"}} in sources.yaml.'
             )
+        if f.type in ("number", "integer") and any(re.fullmatch(r"[-+]?[\d.]*\d,\d+", v or "") for v in values[:50]):
+            return 'If the comma is the decimal mark: `format: {decimal: ","}` for this source in sources.yaml.'
         if f.required:
             return ""
         return "The value is left out and counted. If it means no answer, list it under `missing`."

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from cxkit._documents import place_in
+from cxkit._documents import refuse_faults
 from cxkit._table import Database
 from cxkit.errors import DocumentError
 from cxkit.journey.events import Columns, event_values
@@ -34,8 +34,7 @@ def check_journeys(db: Database, pairs: Mapping[str, JourneyPair], *, kpis: Coll
     events = event_values(db, columns) if pairs else {}
     for pair in pairs.values():
         for journey in filter(None, (pair.as_is, pair.to_be)):
-            for loc, what, hint in faults_of(journey, kpis=kpis, columns=columns, events=events):
-                raise DocumentError(what, where=_place(pair.root, journey, loc), hint=hint)
+            _refuse(list(faults_of(journey, kpis=kpis, columns=columns, events=events)), journey, pair.root)
 
 
 def faults_of(journey: Journey, *, kpis: Collection[str], columns: Columns, events: Events) -> Iterator[Fault]:
@@ -94,6 +93,9 @@ def _nearest(name: str, known: Collection[str], listed: str) -> str:
     return f"Did you mean {near[0]!r}?" if near else f"{listed}: {shown or 'none'}."
 
 
-def _place(root: Path | None, journey: Journey, loc: Loc) -> str:
+def _refuse(faults: list[Fault], journey: Journey, root: Path | None) -> None:
     name = journey_file(journey)
-    return place_in(root / name, loc, name=name) if root else name
+    if root:
+        refuse_faults(root / name, [(loc, what.rstrip("."), hint) for loc, what, hint in faults], name=name)
+    for _, what, hint in faults:
+        raise DocumentError(what, where=name, hint=hint)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cxkit._blocks import Block, Group, Line, Quiet, Strong, Table
 from cxkit._format import estimate_text
+from cxkit.journey.sentences import time_text, times_text
 from cxkit.kpi.sentences import says, why_not
 
 if TYPE_CHECKING:
@@ -46,4 +47,8 @@ def _number(view: View, study: str, step: str, measure: str) -> Line | str:
     if not found.estimate.shown:
         return (Quiet(why_not(view, found.estimate)),)
     n = "" if found.estimate.n is None else w.say("share.n", n=f"{found.estimate.n:,}")
-    return (estimate_text(found.estimate, found.unit, words=w), "\n", Quiet(n))
+    e = found.estimate
+    said = estimate_text(e, found.unit, words=w)
+    if found.unit == "hours" and e.value is not None:
+        said = w.say("interval.with_value", value=time_text(e.value, w), interval=times_text(e, w))
+    return (said, "\n", Quiet(n))

@@ -41,7 +41,8 @@ def play_lines(view: View, plays: Sequence[Recommendation]) -> list[str]:
     for p in plays:
         lines.append(f"{w.say(f'play.state.{p.state}'):<12} {p.play.label}")
         lines += [f"{'':<13}{reason_text(r, w, view)}" for s in p.spots[:MOST_SPOTS] for r in s.reasons]
-        lines += [f"{'':<13}{p.missing}"] if p.missing else []
+        silent = p.missing or ("" if p.spots else w.say("play.no_number"))
+        lines += [f"{'':<13}{silent}"] if silent else []
         if p.state == "fires":
             due = date_text(p.due.isoformat(), words=w)
             lines.append(f"{'':<13}{w.say('play.who', owner=p.play.owner, due=due)}")

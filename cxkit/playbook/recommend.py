@@ -92,7 +92,7 @@ def _recommendation(placed: Placed, view: View) -> Recommendation:
     except DocumentError as error:
         if not placed.shipped:
             raise
-        return Recommendation(placed.play, "unknown", (), due, missing=error.what)
+        return Recommendation(placed.play, "unknown", (), due, missing=f"{error.what} {error.hint}".strip())
     answers: list[Answer] = [s.answer for s in spots] or ["unknown"]
     best = strongest(answers)
     said = [s for s in spots if s.answer == best]
@@ -106,7 +106,7 @@ def _slices(placed: Placed, view: View) -> Iterable[tuple[tuple[str, str], ...]]
         return [()]
     known = {d.id: d.values for d in view.manifest.dimensions}
     if free not in known:
-        hint = f"Dimensions: {', '.join(known) or 'none'}."
+        hint = f"Add `{free}:` under `dimensions` in engagement.yaml and measure again; there are {', '.join(known)}."
         raise DocumentError(f"There is no dimension {free!r}.", where=placed.place("when"), hint=hint)
     # A dimension may have values that this KPI knows nothing of, as steps have that only a survey asks about.
     kpis = [c.kpi for c in placed.play.when if c.kpi and c.where.get(free) == ANY]

@@ -91,7 +91,8 @@ def test_nothing_else_about_the_whole_is_called_a_change(view):
 def test_the_headline_says_what_was_planted(view):
     from cxkit.kpi.sentences import headline
 
-    assert "Unpack" in headline(view)
+    assert "Step completion has fallen" in headline(view)
+    assert "Collect is behind the rest" in headline(view)
 
 
 def test_the_commentary_is_bound(view):
