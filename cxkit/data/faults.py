@@ -63,9 +63,10 @@ def list_faults(faults: Iterable[Fault], *, most: int | None = 20) -> str:
           row 3 · column 'Score' · not a whole number · found 'x'
             Hint: Mend it.
     """
-    lines: list[str] = []
+    given = list(faults)
+    lines, folded = (list[str](), set[int]()) if most is None else _of_many_files(given)
     by_file: dict[str, dict[tuple[str, str, str], list[Fault]]] = {}
-    for fault in faults:
+    for fault in (f for f in given if id(f) not in folded):
         by_file.setdefault(fault.file, {}).setdefault((fault.column, fault.what, fault.hint), []).append(fault)
     for file, groups in by_file.items():
         lines.append(file)
@@ -77,6 +78,21 @@ def list_faults(faults: Iterable[Fault], *, most: int | None = 20) -> str:
             lines += [f"  … and {rest:,} more like this"] if rest else []
             lines += [f"    Hint: {hint}"] if hint else []
     return "\n".join(lines)
+
+
+def _of_many_files(faults: list[Fault]) -> tuple[list[str], set[int]]:
+    """Faults of a header that stand in many files alike, told once: exports by month are all wrong in the same way."""
+    alike: dict[tuple[str, str, str, str, str], list[Fault]] = {}
+    for fault in (f for f in faults if not isinstance(f.row, int)):
+        folder = fault.file.rpartition("/")[0]
+        alike.setdefault((folder, str(fault.row), fault.column, fault.what, fault.hint), []).append(fault)
+    lines: list[str] = []
+    many = [group for group in alike.values() if len({f.file for f in group}) >= FEW]
+    for group in many:
+        first, last = group[0].file, group[-1].file.rpartition("/")[2]
+        lines += [f"{first} to {last}, {len(group)} files alike", f"  {group[0]}"]
+        lines += [f"    Hint: {group[0].hint}"] if group[0].hint else []
+    return lines, {id(f) for group in many for f in group}
 
 
 _FORMATS = ("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d %b %Y", "%d %B %Y")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cxkit._blocks import Inline, Line, Quiet, Strong, Tag, Tone
@@ -15,6 +16,7 @@ from cxkit.kpi.sentences import why_not
 
 if TYPE_CHECKING:
     from cxkit.evidence.estimate import Estimate
+    from cxkit.evidence.manifest import StudyRecord
     from cxkit.journey.model import KpiRef, Step
 
 __all__ = ["draw_map"]
@@ -44,7 +46,8 @@ def _lanes(told: Told) -> Iterator[Lane]:
         yield _lane(told, "channels", _channels)
     if told.study is not None:
         yield _feeling(told)
-        yield _lane(told, "reach", _reach)
+        # The KPIs below speak of one period, the journey of all its days: two numbers of one step may differ for that.
+        yield replace(_lane(told, "reach", _reach), note=_span(told, told.study))
         yield _lane(told, "drop_off", _drop_off)
         if told.has("hours_to_next"):
             yield _lane(told, "time", _time)
@@ -67,6 +70,13 @@ def _lane(told: Told, key: str, cell: Callable[[Told, Step], LaneCell]) -> Lane:
     return Lane(told.words.say(f"journey.lane.{key}"), tuple(cell(told, s) for s in told.journey.steps))
 
 
+def _span(told: Told, study: StudyRecord) -> str:
+    """The months that the journey is measured over."""
+    w = told.words
+    months = {k: period_text(v[:7], words=w) for k, v in (("first", study.first), ("last", study.last))}
+    return w.say("journey.map.months", **months)
+
+
 def _column(told: Told, step: Step) -> Column:
     w, marks = told.words, []
     worst = told.worst is not None and told.worst.id == step.id
@@ -82,8 +92,7 @@ def _facts(told: Told) -> tuple[str, ...]:
     if told.study is None:
         return (w.say("journey.map.not_measured"),)
     journeys, fit = told.estimate("", "journeys"), told.estimate("", "fit")
-    months = {k: period_text(v[:7], words=w) for k, v in (("first", told.study.first), ("last", told.study.last))}
-    facts = [w.say("journey.map.months", **months)]
+    facts = [_span(told, told.study)]
     if journeys and journeys.shown:
         facts.insert(0, w.say(f"journey.map.bound_{told.study.counts}", n=count_text(int(journeys.value or 0), w)))
     if fit and fit.shown:

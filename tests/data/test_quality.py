@@ -7,7 +7,7 @@ from build import SOURCES, small_engagement
 from cxkit._blocks import Table, flatten
 from cxkit._plain import plain
 from cxkit.data.draw import MOST_FAULTS, draw_faults, draw_readiness
-from cxkit.data.faults import Fault
+from cxkit.data.faults import Fault, list_faults
 from cxkit.data.quality import Checked
 
 
@@ -59,3 +59,13 @@ def test_what_a_client_typed_stays_text():
     fault = Fault("a.csv", 2, "<b>", "<script>alert(1)</script>", "not a date")
     bundle = draw_faults(Checked((fault,), (), ())).blocks[0]._repr_mimebundle_()
     assert "<script>" not in bundle["text/html"]
+
+
+def test_a_header_that_is_wrong_in_every_month_is_told_once():
+    faults = [Fault(f"data/s/{m:02d}.csv", "header", "Score", "", "the column is missing") for m in range(1, 13)]
+    faults.append(Fault("data/s/03.csv", 7, "Day", "x", "not a date"))
+    told = list_faults(faults)
+    assert told.count("the column is missing") == 1
+    assert "data/s/01.csv to 12.csv, 12 files alike" in told
+    assert "row 7 · column 'Day'" in told
+    assert list_faults(faults, most=None).count("the column is missing") == 12
