@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import shutil
+import signal
 import socket
 from pathlib import Path
 
@@ -12,6 +14,11 @@ import pytest
 from cxkit.engagement import Engagement, open_engagement
 
 ROOT = Path(__file__).parent.parent
+
+# A shell that runs things in the background has them ignore Ctrl+C, and whatever they start would ignore it too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    with contextlib.suppress(ValueError):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 SAMPLE = ROOT / "data/samples/aldermoor"
 SHARED = ROOT.parent / "shared/data"
 TODAY = dt.date(2026, 11, 22)

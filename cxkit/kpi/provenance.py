@@ -41,7 +41,8 @@ def draw_provenance(view: View) -> Group:
 def _definition(view: View, kpi: KpiRecord) -> tuple[Line | str, ...]:
     w = says(view)
     target = w.say("definitions.no_target") if kpi.target is None else value_text(kpi.target, kpi.unit, words=w)
-    owner = kpi.owner or kpi.owner_role or w.say("definitions.no_owner")
+    usual = w.say("definitions.usual_owner", role=kpi.owner_role) if kpi.owner_role else w.say("definitions.no_owner")
+    owner = kpi.owner or usual
     name = (Strong(kpi.label), "\n", Quiet(w.say("definitions.hash", hash=kpi.definition[:8])))
     return (name, kpi.question, _meaning(kpi, w), _base(view, kpi), target, owner, kpi.source)
 
