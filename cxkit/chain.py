@@ -129,9 +129,6 @@ def write_worklists(
     placed = {p.play.id: p for p in read_playbook(root)}
     folder = root / "worklists"
     fired = [p for p in plays if p.state == "fires" and p.play.worklist]
-    for play in placed:
-        if play not in {p.play.id for p in fired}:
-            (folder / f"{play}.csv").unlink(missing_ok=True)
     drop_others(folder, kept={p.play.id for p in fired})
     if not fired:
         return ()

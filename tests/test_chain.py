@@ -96,7 +96,7 @@ def test_worklists_hold_only_those_who_agreed_and_only_where_the_play_fires(alde
 def test_a_list_that_no_play_asks_for_any_more_is_removed(aldermoor, view):
     stale = aldermoor.root / "worklists/ask_less_effort.csv"
     stale.parent.mkdir(exist_ok=True)
-    stale.write_text("old")
+    stale.write_text("play,owner,customer_id,responded_at\n")
     aldermoor.recommend(view, today=TODAY)
     assert not stale.exists()
 

@@ -42,7 +42,8 @@ def select_kpis(settings: Settings, catalogue: Catalogue, columns: Columns, *, s
         raise DocumentError(
             "No KPI can be measured on the columns that are mapped.",
             where="sources.yaml",
-            hint="Map at least one of responses.score, responses.satisfaction, revenue.amount.",
+            hint="Map at least one of responses.score, responses.satisfaction, revenue.amount, or write a KPI of your "
+            "own over what is mapped, in kpis/; journeys are measured beside a KPI.",
         )
     return found
 

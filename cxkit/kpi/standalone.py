@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlglot import exp
 
@@ -107,8 +107,3 @@ def _book_name(source: Source) -> str:
 
 def _cte(name: str, tree: exp.Expr) -> exp.CTE:
     return exp.CTE(this=tree, alias=exp.TableAlias(this=exp.to_identifier(name)))
-
-
-def book_names(sources: Sequence[Source]) -> Mapping[str, str]:
-    """The tables that stand for workbooks, by source."""
-    return {s.id: _book_name(s) for s in sources if _is_book(s)}

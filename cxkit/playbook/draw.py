@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cxkit.evidence.view import View
     from cxkit.playbook.recommend import Reason, Recommendation, Spot
 
-__all__ = ["draw_plays", "play_lines", "reason_text", "where_text"]
+__all__ = ["draw_plays", "play_lines", "reason_text"]
 
 MOST_SPOTS = 4
 
@@ -64,11 +64,6 @@ def reason_text(reason: Reason, w: Words, view: View) -> str:
         text = value_text(bar if bar is not None else 0.0, found.unit, words=w)
         said = w.say(f"play.{side}.{reason.answer}", bar=text)
     return w.say("play.reason", label=label, number=number, said=said)
-
-
-def where_text(play: Recommendation) -> str:
-    """The parts in which a play is called for, or ""."""
-    return ", ".join(s.part for s in play.spots if s.part)
 
 
 def _headline(fired: int, w: Words) -> str:

@@ -56,7 +56,7 @@ class Board(ipywidgets.VBox):
         before: Callable[[], None] | None = None,
     ) -> None:
         self._evidence, self._audience, self._notes = evidence, audience, tuple(notes)
-        self._before, self._heard = before or (lambda: None), list[Callable[[], None]]()
+        self._before = before or (lambda: None)
         self.state = self._settled(wish)
         self._wish = self.state.wish
         w, theme = says(self.state.view), theme_for(self.state.view)
@@ -88,17 +88,11 @@ class Board(ipywidgets.VBox):
         self._before()
         self._wish, self.state = wish, state
         self.show()
-        for heard in self._heard:
-            heard()
 
     @property
     def view(self) -> View:
         """The evidence in the chosen period, with every comparison: what plays and gates are judged by."""
         return self._evidence.at(self.state.period, audience=self._audience, notes=self._notes)
-
-    def when_chosen(self, heard: Callable[[], None]) -> None:
-        """Call a function after anything else was chosen."""
-        self._heard.append(heard)
 
     def show(self) -> None:
         """Show what is chosen; what has not changed is left alone."""
