@@ -31,6 +31,7 @@ class Contract:
         whole_month: Whether `time` names a month, so that data reach to the month's end.
         adds_up: Whether rows with the same key in one file are parts of a whole, as invoices and credits are.
         repeated_by: The column whose value may stand in many rows, so that rows are not independent.
+        persons: Whether rows are about people, so that few of them are hidden.
     """
 
     columns: dict[str, Column]
@@ -39,6 +40,7 @@ class Contract:
     whole_month: bool = False
     adds_up: bool = False
     repeated_by: str | None = None
+    persons: bool = True
     meaning: str = ""
 
 
@@ -56,6 +58,7 @@ CONTRACTS: dict[str, Contract] = {
             "joined_on": Column("date", "First day as a customer"),
             "left_on": Column("date", "First day no longer a customer; blank while active"),
             "may_contact": Column("boolean", "Whether they agreed to be contacted"),
+            "holdout": Column("boolean", "Whether drawn by lot to stay without the programme; blank for neither"),
         },
         key=("customer_id",),
     ),
@@ -93,6 +96,14 @@ CONTRACTS: dict[str, Contract] = {
             "transferred": Column("boolean", "Whether it was passed on"),
             "context_kept": Column("boolean", "After a handoff: whether the case's context was carried over"),
             "cost": Column("number", "Cost of the contact"),
+            "answered_at": Column("timestamp", "When somebody answered; blank if nobody did"),
+            "abandoned": Column("boolean", "Whether the customer gave up before an answer"),
+            "wait_seconds": Column("number", "Seconds until it was answered or given up"),
+            "handle_seconds": Column("number", "Seconds of talk, hold and the work after it"),
+            "due_at": Column("timestamp", "When it has to be settled by agreement"),
+            "transfers": Column("integer", "How often it was passed on"),
+            "resolvable": Column("boolean", "Whether the first level is allowed to settle it"),
+            "digital": Column("boolean", "Whether the channel is a digital one"),
         },
         key=("interaction_id",),
         time="started_at",
@@ -132,6 +143,7 @@ CONTRACTS: dict[str, Contract] = {
             "employee_id": Column("text", "Stable id", required=True),
             "team": Column("text", "Team"),
             "role": Column("text", "Role"),
+            "area": Column("text", "What the work is for: customer_success, service, sales, other"),
             "fte": Column("number", "Full-time equivalents"),
             "started_on": Column("date", "First day in the role"),
             "ended_on": Column("date", "First day no longer in the role"),
@@ -143,12 +155,61 @@ CONTRACTS: dict[str, Contract] = {
         columns={
             "month": Column("date", "Any day of the month", required=True),
             "line": Column("text", "Cost or revenue line", required=True),
+            "area": Column("text", "What it is for: revenue, acquisition, service, customer_success, other"),
             "amount": Column("number", "Amount of the month", required=True),
         },
         key=("month", "line"),
         time="month",
         whole_month=True,
         adds_up=True,
+        persons=False,
+    ),
+    "invitations": Contract(
+        meaning="One row a questionnaire that was sent.",
+        columns={
+            "invitation_id": Column("text", "Stable id of the invitation", required=True),
+            "sent_at": Column("timestamp", "When it was sent", required=True),
+            "customer_id": _CUSTOMER,
+            "survey": Column("text", "Which survey or occasion"),
+            "channel": Column("text", "Channel it was sent by"),
+            "delivered": Column("boolean", "Whether it arrived"),
+            "answered_at": Column("timestamp", "When it was answered; blank if not"),
+        },
+        key=("invitation_id",),
+        time="sent_at",
+        repeated_by="customer_id",
+    ),
+    "staff_answers": Contract(
+        meaning="One row an employee's answer to one question.",
+        columns={
+            "answer_id": Column("text", "Stable id of the answer", required=True),
+            "answered_at": Column("timestamp", "When it was answered", required=True),
+            "employee_id": Column("text", "Stable id or pseudonym of the employee"),
+            "team": Column("text", "Team"),
+            "role": Column("text", "Role"),
+            "item": Column("text", "Which question"),
+            "recommend": Column("integer", "Likelihood to recommend as a place to work", scale=(0, 10)),
+            "agreement": Column("integer", "Agreement with the item, reversed items turned", scale=(1, 5)),
+        },
+        key=("answer_id",),
+        time="answered_at",
+        repeated_by="employee_id",
+    ),
+    "deals": Contract(
+        meaning="One row a sale that was won or lost.",
+        columns={
+            "deal_id": Column("text", "Stable id of the sale", required=True),
+            "customer_id": _CUSTOMER,
+            "closed_on": Column("date", "Day on which it was won or lost", required=True),
+            "amount": Column("number", "Value of the sale"),
+            "won": Column("boolean", "Whether it was won"),
+            "renewal": Column("boolean", "Whether it only renews what there was"),
+            "sourced": Column("boolean", "Whether customer success found it"),
+            "touched_on": Column("date", "Last day on which customer success had a hand in it"),
+        },
+        key=("deal_id",),
+        time="closed_on",
+        repeated_by="customer_id",
     ),
 }
 """All tables by name. `customers` is the one that others refer to."""

@@ -189,6 +189,8 @@ def estimate_of_row(row: dict[str, str]) -> Estimate:
         base=_float(row["base"]),
         se=_float(row["se"]),
         note=row["note"],
+        n_eff=_float(row.get("n_eff", "")),
+        left_out=int(row["left_out"]) if row.get("left_out") else None,
     )
 
 

@@ -30,6 +30,8 @@ class Estimate:
         base: What the value is a share or a mean of (sum of weights, money, exposure).
         se: Standard error in the same unit, where the kind has one.
         note: A caveat that has to stand beside the number, or "".
+        n_eff: The simple random sample that would be as informative; of revenue, the effective accounts.
+        left_out: Rows of the slice and period that are not in the base: no answer, or outside what counts.
 
     Example:
         >>> Estimate(value=32.0, low=27.0, high=37.0, n=2746, method="score").shown
@@ -47,6 +49,8 @@ class Estimate:
     base: float | None = None
     se: float | None = None
     note: str = ""
+    n_eff: float | None = None
+    left_out: int | None = None
 
     @property
     def shown(self) -> bool:

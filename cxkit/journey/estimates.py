@@ -11,9 +11,10 @@ import numpy as np
 from cxkit.evidence.estimate import Estimate
 from cxkit.evidence.findings import Finding
 from cxkit.journey.events import Tally
-from cxkit.journey.quantiles import quantile_of
+from cxkit.kpi.buckets import quantile_of
 from cxkit.kpi.kinds import mean, proportion
-from cxkit.kpi.statistics import Sums, kish
+from cxkit.kpi.statistics import kish
+from cxkit.kpi.sums import Sums
 
 __all__ = ["MINIMUM", "Maker", "rest_sums", "sums_at"]
 

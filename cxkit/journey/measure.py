@@ -28,8 +28,8 @@ from cxkit.journey.events import (
     tally_parts,
 )
 from cxkit.journey.model import Journey, Step, journey_hash
-from cxkit.journey.quantiles import GAMMA, ZERO
-from cxkit.kpi.statistics import Sums
+from cxkit.kpi.buckets import GAMMA, ZERO
+from cxkit.kpi.sums import Sums
 
 __all__ = ["check_journeys", "measure_journey"]
 

@@ -15,7 +15,8 @@ from cxkit.evidence.cells import Comparison, Slice
 from cxkit.evidence.estimate import Difference, Verdict
 from cxkit.kpi.cube import Cube, Key, Request
 from cxkit.kpi.kinds import KINDS
-from cxkit.kpi.statistics import POWER, Differences, Sums, divide, holm, normal_quantile
+from cxkit.kpi.statistics import POWER, divide, holm, normal_quantile
+from cxkit.kpi.sums import Differences, Sums
 
 __all__ = ["compare_cells", "correct"]
 

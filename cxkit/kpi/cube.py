@@ -12,7 +12,7 @@ import numpy as np
 from cxkit.evidence.cells import Slice
 from cxkit.kpi.model import Catalogue, DerivedTable, Kpi
 from cxkit.kpi.periods import Period, complete_periods
-from cxkit.kpi.statistics import Estimates, Sums
+from cxkit.kpi.sums import Estimates, Sums
 
 __all__ = ["GRACE", "Cube", "Key", "Relation", "Request", "Shared"]
 

@@ -22,7 +22,7 @@ from cxkit.kpi.hide import date_of, hide_cells, nested_values, tellable
 from cxkit.kpi.kinds import KINDS
 from cxkit.kpi.model import Catalogue, Kpi, definition_hash
 from cxkit.kpi.query import Plan, plan_table, select_combinations, select_sums
-from cxkit.kpi.statistics import Sums
+from cxkit.kpi.sums import Sums
 
 __all__ = ["Measured", "measure_kpis", "plans_of", "telling"]
 

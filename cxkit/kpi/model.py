@@ -20,13 +20,25 @@ __all__ = ["Catalogue", "DerivedTable", "Kpi", "definition_hash", "read_catalogu
 
 M = TypeVar("M", bound=BaseModel)
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-Unit = Literal["points", "percent", "score", "per_100", "currency", "seconds", "minutes", "hours", "days", "count"]
+Unit = Literal[
+    "points", "percent", "score", "per_100", "per_1000", "currency", "seconds", "minutes", "hours", "days", "count"
+]  # fmt: skip
 Sql = Annotated[str, BeforeValidator(lambda v: v if isinstance(v, str) else str(v).lower())]
 Parameter = int | float | str
 
 _PER = {"net": 100.0}
-_BOUNDS = {"net": (-100.0, 100.0), "proportion": (0.0, 1.0), "rate": (0.0, None)}
-_FIELDS = ("hit", "plus", "minus", "value", "numerator", "denominator", "events", "exposure")
+_BOUNDS = {
+    "net": (-100.0, 100.0),
+    "proportion": (0.0, 1.0),
+    "rate": (0.0, None),
+    "quantile": (0.0, None),
+    "survival": (0.0, 1.0),
+}
+_FIELDS = (
+    "hit", "plus", "minus", "value", "numerator", "denominator", "events", "exposure", "treated",
+    "duration", "ended", "other", "entry",
+)  # fmt: skip
+_SETTINGS = ("share", "horizon", "shows", "skewed", "inverse")
 
 
 class Kpi(BaseModel):
@@ -47,6 +59,19 @@ class Kpi(BaseModel):
     denominator: Sql | None = None
     events: Sql | None = None
     exposure: Sql | None = None
+    treated: Sql | None = Field(default=None, description="Whether a unit was in the programme, by lot; lift.")
+    duration: Sql | None = Field(default=None, description="Whole units of time until the end, or until last seen.")
+    ended: Sql | None = Field(default=None, description="Whether it came to an end; false while it is still open.")
+    other: Sql | None = Field(default=None, description="Whether it ended otherwise, so that it can no longer end so.")
+    entry: Sql | None = Field(default=None, description="Units of time that had gone by when it was first seen.")
+    share: float | None = Field(default=None, gt=0, lt=1, description="Which quantile: 0.5 for the median.")
+    horizon: float | None = Field(default=None, gt=0, description="Units of time after which survival is told.")
+    shows: Literal["kept", "lost"] | None = Field(default=None, description="Whether survival or its opposite is told.")
+    skewed: bool | None = Field(default=None, description="Whether a mean is of values with a long tail, all above 0.")
+    inverse: bool | None = Field(default=None, description="Whether a rate is told upside down, as cost per event.")
+    population: Literal["sample", "census"] = Field(
+        default="sample", description="Whether every case there is has been counted, so that there is no interval."
+    )
     base: Sql = Field(default="true", description="Rows that count; SQL.")
     base_text: str = Field(default="", description="Rows that count, in words.")
     weight: Sql | None = None
@@ -69,13 +94,17 @@ class Kpi(BaseModel):
     def _fields_of_the_kind(self) -> Kpi:
         if self.kind not in KINDS:
             raise ValueError(f"there is no kind {self.kind!r}; kinds are {', '.join(KINDS)}")
-        needed = KINDS[self.kind].FIELDS
-        for name in needed:
+        kind = KINDS[self.kind]
+        for name in (*kind.FIELDS, *kind.SETTINGS):
             if getattr(self, name) is None:
                 raise ValueError(f"a {self.kind} needs `{name}`")
-        for name in _FIELDS:
-            if name not in needed and getattr(self, name) is not None:
-                raise ValueError(f"`{name}` has no meaning for a {self.kind}; it needs {', '.join(needed)}")
+        allowed = {*kind.FIELDS, *kind.OPTIONAL, *kind.SETTINGS}
+        for name in (*_FIELDS, *_SETTINGS):
+            if name not in allowed and getattr(self, name) is not None:
+                known = ", ".join((*kind.FIELDS, *kind.SETTINGS, *kind.OPTIONAL))
+                raise ValueError(f"`{name}` has no meaning for a {self.kind}; it has {known}")
+        if kind.TALLIED and self.weight is not None:
+            raise ValueError(f"a {self.kind} cannot be weighted")
         return self
 
     @property
@@ -94,7 +123,16 @@ class Kpi(BaseModel):
     @property
     def sql_fields(self) -> dict[str, str]:
         """The SQL of the kind's fields, by name."""
-        return {f: getattr(self, f) for f in KINDS[self.kind].FIELDS}
+        kind = KINDS[self.kind]
+        given = {f: getattr(self, f) for f in (*kind.FIELDS, *kind.OPTIONAL) if f not in _SETTINGS}
+        return {f: sql for f, sql in given.items() if sql is not None}
+
+    @property
+    def settings(self) -> dict[str, float | str | bool]:
+        """What the kind has to know beside its statistics, by name."""
+        kind = KINDS[self.kind]
+        given = {s: getattr(self, s) for s in (*kind.SETTINGS, *kind.OPTIONAL) if s in _SETTINGS}
+        return {s: value for s, value in given.items() if value is not None}
 
 
 class DerivedTable(BaseModel):
@@ -111,6 +149,7 @@ class DerivedTable(BaseModel):
     needs: dict[Name, tuple[Name, ...]] = Field(description="Columns of contract tables that it cannot do without.")
     adds_over: Literal["time", "none"] = Field(description="Whether months add up to quarters.")
     repeated_by: Name | None = Field(default=None, description="Column whose value stands in many rows.")
+    persons: bool = Field(default=True, description="Whether rows are about people, so that few of them are hidden.")
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
     source: str
 
@@ -177,6 +216,9 @@ def definition_hash(kpi: Kpi, table: DerivedTable | None, *, parameters: Mapping
         "parameters": dict(sorted(parameters.items())),
         "sql": table and _normal(table.sql),
     }
+    # Only where there are any, so that what the others mean keeps its hash.
+    if kpi.settings:
+        meaning["settings"] = kpi.settings
     return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()[:8]
 
 

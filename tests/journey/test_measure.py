@@ -16,9 +16,9 @@ from cxkit.data.read import read_tables
 from cxkit.errors import DocumentError
 from cxkit.journey.measure import check_journeys, measure_journey
 from cxkit.journey.model import read_journeys
-from cxkit.journey.quantiles import order_ranks
+from cxkit.kpi.buckets import order_ranks
 from cxkit.kpi.kinds import proportion
-from cxkit.kpi.statistics import Sums
+from cxkit.kpi.sums import Sums
 
 FIELDS = ("n", "y", "m", "cyy", "cxy", "cxx")
 PLAIN = {"window_days": 30, "unit": "customer"}

@@ -17,7 +17,7 @@ from statsmodels.stats.rates import test_poisson_2indep as poisson_oracle
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from cxkit.kpi.kinds import KINDS, mean, net, proportion, rate, ratio
-from cxkit.kpi.statistics import Differences, Estimates, Sums
+from cxkit.kpi.sums import Differences, Estimates, Sums
 
 if TYPE_CHECKING:
     from types import ModuleType

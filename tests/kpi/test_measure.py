@@ -413,7 +413,7 @@ def test_the_rest_is_compared_customer_by_customer():
     import numpy as np
 
     from cxkit.kpi.compare import _covariance_factor, _left, _linear
-    from cxkit.kpi.statistics import Sums
+    from cxkit.kpi.sums import Sums
 
     chance = np.random.default_rng(5)
     who, inside = np.repeat(np.arange(60), 6), np.tile([1, 1, 1, 0, 0, 0], 60).astype(bool)

@@ -10,7 +10,8 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.rates import confint_poisson
 
 from cxkit.kpi import statistics
-from cxkit.kpi.statistics import Estimates, Sums, detectable, divide, effective, garwood, holm, kish, mover, point
+from cxkit.kpi.statistics import detectable, divide, effective, garwood, holm, kish, mover, point
+from cxkit.kpi.sums import Estimates, Sums
 
 
 def single(value: float, low: float, high: float, se: float = 1.0) -> Estimates:

@@ -2,9 +2,13 @@
 
 Every module has
 
-- `FIELDS`: the fields of a KPI's YAML that carry its SQL,
-- `estimate(sums, *, scale, conf, bounds) -> Estimates`,
-- `difference(a, b, *, scale, conf, bounds) -> Differences`.
+- `FIELDS`: the fields of a KPI's YAML that it needs, which carry its SQL,
+- `OPTIONAL`: fields and settings that it may have,
+- `SETTINGS`: settings that it needs: numbers and words, given to the functions by name,
+- `SUMS`: the sums over rows that it needs, beside the base `n`; weights and customers add their own,
+- `TALLIED`: whether it needs counts per bucket too, and is given `Tallies` instead of `Sums`,
+- `estimate(found, *, scale, conf, bounds, **settings) -> Estimates`,
+- `difference(a, b, *, scale, conf, bounds, **settings) -> Differences`.
 
 `scale` turns the ratio of sums into the KPI's unit (100 for points), `bounds` are the lowest and the highest
 value there can be, in that unit.

@@ -5,11 +5,16 @@ Rows carry y = the value and x = 1.
 
 from __future__ import annotations
 
-from cxkit.kpi.statistics import Bounds, Differences, Estimates, Sums, effective, linear_difference, linear_estimate
+from cxkit.kpi.statistics import effective, linear_difference, linear_estimate
+from cxkit.kpi.sums import Bounds, Differences, Estimates, Sums
 
-__all__ = ["FIELDS", "difference", "estimate"]
+__all__ = ["FIELDS", "OPTIONAL", "SETTINGS", "SUMS", "TALLIED", "difference", "estimate"]
 
 FIELDS: tuple[str, ...] = ("value",)
+OPTIONAL: tuple[str, ...] = ()
+SETTINGS: tuple[str, ...] = ()
+SUMS: tuple[str, ...] = ("y", "yy")
+TALLIED = False
 
 
 def estimate(sums: Sums, *, scale: float = 1.0, conf: float = 0.95, bounds: Bounds = None) -> Estimates:

@@ -9,28 +9,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cxkit.kpi.statistics import (
-    Array,
-    Bounds,
-    Differences,
-    Estimates,
-    Limits,
-    Sums,
-    degrees_adjusted,
-    detectable,
-    divide,
-    mover,
-    normal_p,
-    normal_quantile,
-    point,
-)
+from cxkit.kpi.statistics import degrees_adjusted, detectable, divide, mover, normal_p, normal_quantile, point
+from cxkit.kpi.sums import Array, Bounds, Differences, Estimates, Limits, Sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["FIELDS", "difference", "estimate"]
+__all__ = ["FIELDS", "OPTIONAL", "SETTINGS", "SUMS", "TALLIED", "difference", "estimate"]
 
 FIELDS: tuple[str, ...] = ("plus", "minus")
+OPTIONAL: tuple[str, ...] = ()
+SETTINGS: tuple[str, ...] = ()
+SUMS: tuple[str, ...] = ("y", "plus", "minus")
+TALLIED = False
 
 NEGLIGIBLE = 1e-30  # a variance below any that a score off the ends of its scale can have
 

@@ -7,25 +7,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from cxkit.kpi.statistics import (
-    Array,
-    Bounds,
-    Differences,
-    Estimates,
-    Limits,
-    Sums,
-    degrees_adjusted,
-    detectable,
-    divide,
-    mover,
-    normal_p,
-    normal_quantile,
-    point,
-)
+from cxkit.kpi.statistics import degrees_adjusted, detectable, divide, mover, normal_p, normal_quantile, point
+from cxkit.kpi.sums import Array, Bounds, Differences, Estimates, Limits, Sums
 
-__all__ = ["FIELDS", "difference", "estimate", "wilson"]
+__all__ = ["FIELDS", "OPTIONAL", "SETTINGS", "SUMS", "TALLIED", "difference", "estimate", "wilson"]
 
 FIELDS: tuple[str, ...] = ("hit",)
+OPTIONAL: tuple[str, ...] = ()
+SETTINGS: tuple[str, ...] = ()
+SUMS: tuple[str, ...] = ("y",)
+TALLIED = False
 
 
 def estimate(sums: Sums, *, scale: float = 1.0, conf: float = 0.95, bounds: Bounds = None) -> Estimates:

@@ -9,25 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cxkit.kpi.statistics import (
-    Array,
-    Bounds,
-    Differences,
-    Estimates,
-    Sums,
-    cluster_variance,
-    detectable,
-    divide,
-    garwood,
-    kish,
-    mover,
-    normal_p,
-    point,
-)
+from cxkit.kpi.statistics import cluster_variance, detectable, divide, garwood, kish, mover, normal_p, point
+from cxkit.kpi.sums import Array, Bounds, Differences, Estimates, Sums
 
-__all__ = ["FIELDS", "difference", "estimate"]
+__all__ = ["FIELDS", "OPTIONAL", "SETTINGS", "SUMS", "TALLIED", "difference", "estimate"]
 
 FIELDS: tuple[str, ...] = ("events", "exposure")
+OPTIONAL: tuple[str, ...] = ()
+SETTINGS: tuple[str, ...] = ()
+SUMS: tuple[str, ...] = ("y", "x")
+TALLIED = False
 
 
 class Counts(NamedTuple):

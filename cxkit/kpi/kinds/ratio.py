@@ -7,21 +7,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from cxkit.kpi.statistics import (
-    Array,
-    Bounds,
-    Differences,
-    Estimates,
-    Sums,
-    effective,
-    kish,
-    linear_difference,
-    linear_estimate,
-)
+from cxkit.kpi.statistics import effective, kish, linear_difference, linear_estimate
+from cxkit.kpi.sums import Array, Bounds, Differences, Estimates, Sums
 
-__all__ = ["FIELDS", "difference", "estimate"]
+__all__ = ["FIELDS", "OPTIONAL", "SETTINGS", "SUMS", "TALLIED", "difference", "estimate"]
 
 FIELDS: tuple[str, ...] = ("numerator", "denominator")
+OPTIONAL: tuple[str, ...] = ()
+SETTINGS: tuple[str, ...] = ()
+SUMS: tuple[str, ...] = ("y", "x", "yy", "xy", "xx")
+TALLIED = False
 
 
 def estimate(sums: Sums, *, scale: float = 1.0, conf: float = 0.95, bounds: Bounds = None) -> Estimates:
