@@ -67,6 +67,7 @@ class Database:
 
     def create(self, name: str, tree: exp.Expr) -> None:
         """Store the result of a query as a table, in the place of one of that name."""
+        self._execute("RESET threads")
         self._execute(sql_text(exp.Create(this=exp.to_table(name), kind="TABLE", expression=tree, replace=True)))
 
     def create_texts(self, name: str, columns: Sequence[str]) -> None:

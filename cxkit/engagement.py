@@ -94,6 +94,7 @@ class Engagement:
         from cxkit.data.read import read_tables
         from cxkit.kpi.measure import plans_of, telling
         from cxkit.kpi.query import select_sums
+        from cxkit.kpi.query_tally import select_tally
         from cxkit.kpi.select import lacking
         from cxkit.measuring import check_maps, request_of
 
@@ -110,7 +111,9 @@ class Engagement:
                 raise
             for plan in plans_of(request):
                 with telling(self.catalogue, plan):
-                    db.columns(select_sums(plan, request.pairs))
+                    db.columns(select_sums(plan, request.pairs, {}))
+                    for terms in (t for t in plan.terms if t.tally is not None):
+                        db.columns(select_tally(plan, terms, request.pairs))
             check_maps(db, request, self.root)
         kpis = tuple(k.id for k in request.kpis)
         # Numbers that work refers to are looked up in the evidence, so the first check cannot speak of slices.

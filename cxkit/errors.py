@@ -3,6 +3,7 @@
     CxkitError                what was found · where · hint
      ├─ DocumentError         an edited file (YAML, CSV of clients, commentary) cannot be read as what it should be
      ├─ QueryError            a predicate or a derived table asks for more than it may
+     ├─ MergeError            statistics that do not add up were to be added up, or compared
      ├─ ExportError           one or more faults in the client's exports
      ├─ ParameterError        a report parameter is unknown, missing or mistyped
      ├─ EvidenceError         evidence is missing, half written, changed by hand or of another version
@@ -23,6 +24,7 @@ __all__ = [
     "EvidenceError",
     "ExportError",
     "KernelDiedError",
+    "MergeError",
     "ParameterError",
     "QueryError",
     "ReportError",
@@ -73,6 +75,10 @@ class DocumentError(CxkitError):
 
 class QueryError(CxkitError):
     """Raised when a predicate or a derived table is not plain, harmless SQL over the tables it may see."""
+
+
+class MergeError(CxkitError):
+    """Raised when statistics of other definitions, or of periods that do not add up, were to be put together."""
 
 
 class ExportError(CxkitError):

@@ -75,7 +75,7 @@ def request_of(settings: Settings, catalogue: Catalogue, tables: Tables) -> Requ
         spans=tables.spans,
         baseline=settings.baseline,
         notes=scale_notes(kpis, tables.scales, said=words(settings.language)),
-        few_accounts=words(settings.language).say("caveat.few_accounts"),
+        few_accounts=lambda n: words(settings.language).say("caveat.few_accounts", n=f"{n:.1f}"),
     )
     if not any(request.periods(n) for n in request.lengths):
         raise DocumentError(
@@ -211,11 +211,11 @@ def _kpi_record(s: Settings, kpi: Kpi, measured: Measured, sql: Mapping[str, str
     return KpiRecord(
         id=kpi.id, label=kpi.label, question=kpi.question, kind=kpi.kind, table=kpi.table, unit=kpi.unit,
         better=kpi.better, per=kpi.scale, minimum_n=kpi.minimum_n, fields=kpi.sql_fields, base=kpi.base,
-        base_text=kpi.base_text, method=measured.methods[kpi.id], variants=kpi.variants, source=kpi.source,
+        base_text=kpi.base_text, method=measured.cubes[kpi.id].estimates.method, variants=kpi.variants, source=kpi.source,
         owner_role=kpi.owner_role, owner=s.owners.get(kpi.id, ""), trademark=kpi.trademark,
-        counts=kpi.counts, by_length=not measured.additive[kpi.id],
-        target=target.value if target else None, definition=measured.definitions[kpi.id],
-        note=note, overrides=kpi.overrides, dimensions=measured.dimensions[kpi.id],
+        counts=kpi.counts, by_length=not measured.cubes[kpi.id].additive,
+        target=target.value if target else None, definition=measured.cubes[kpi.id].definition,
+        note=note, overrides=kpi.overrides, dimensions=measured.cubes[kpi.id].dimensions,
         sql={n: f"{kpi.id}.{n}.sql" for n in s.periods if f"{kpi.id}.{n}.sql" in sql},
     )  # fmt: skip
 

@@ -52,6 +52,7 @@ class Field:
         present: The value as text, or NULL where there is no answer.
         typed: The value in its type, or NULL where it cannot be read.
         complaint: What is wrong with a value that is present but cannot be read.
+        scale: Lowest and highest valid answer, or None where there is no scale.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Field:
     present: exp.Expr
     typed: exp.Expr
     complaint: str
+    scale: tuple[float, float] | None = None
 
     @property
     def unreadable(self) -> exp.Expr:
@@ -196,7 +198,7 @@ def _field(source: Source, raw: Raw, name: str, mapped: ColumnMap, column: Colum
         typed = exp.Case().when(inside, typed)
     complaint = _complaint(column.type, mapped, scale=scale)
     required = column.required or name in key_of(source)
-    return Field(name, mapped.column or "(constant)", column.type, required, present, typed, complaint)
+    return Field(name, mapped.column or "(constant)", column.type, required, present, typed, complaint, scale)
 
 
 def _text(mapped: ColumnMap, raw: Raw) -> exp.Expr:

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlglot import exp
 
 from cxkit._table import Database
+from cxkit.data.codes import Strays, explain, find_strays, worded
 from cxkit.data.conform import (
     Field,
     fields_of,
@@ -23,6 +24,7 @@ from cxkit.data.conform import (
 from cxkit.data.contract import CONTRACTS
 from cxkit.data.faults import Fault, guess_format, list_faults
 from cxkit.data.ingest import Raw, read_raw
+from cxkit.data.scales import Found, find_scales
 from cxkit.data.settings import Source, Sources
 from cxkit.errors import ExportError
 from cxkit.evidence.manifest import SourceRecord
@@ -44,6 +46,7 @@ class Tables:
         fields: How each column of each source reads, for the stand-alone SQL.
         raws: The files of each source as text, for the stand-alone SQL.
         spans: First and last day of each table that has time.
+        scales: What was found on each scaled column of each source.
     """
 
     database: Database
@@ -53,7 +56,7 @@ class Tables:
     fields: dict[str, list[Field]]
     raws: dict[str, Raw]
     spans: dict[str, tuple[dt.date, dt.date]] = field(default_factory=dict)
-    scales: dict[str, dict[str, tuple[float, float]]] = field(default_factory=dict)
+    scales: list[Found] = field(default_factory=list)
 
 
 def read_tables(db: Database, sources: Sources, *, root: Path, today: dt.date | None = None) -> Tables:
@@ -78,7 +81,7 @@ def read_tables(db: Database, sources: Sources, *, root: Path, today: dt.date | 
         reader.build(table, by_table[table])
     db.lock()
     return Tables(
-        db, reader.columns, reader.records(), reader.faults, reader.fields, reader.raws, reader.spans(), reader.scales()
+        db, reader.columns, reader.records(), reader.faults, reader.fields, reader.raws, reader.spans(), reader.scales
     )
 
 
@@ -120,6 +123,7 @@ class _Reader:
         self.reasons: dict[str, dict[str, int]] = {s: {} for s in self.sources}
         self.used: dict[str, int] = {}
         self.replaced: dict[str, int] = {}
+        self.scales: list[Found] = []
 
     def read(self, source: Source) -> None:
         raw, faults = read_raw(self.db, source, root=self.root)
@@ -131,9 +135,10 @@ class _Reader:
                 self._count(source, "line does not split into columns", 1)
         self.raws[source.id] = raw
         self.fields[source.id] = fields_of(source, raw)
-        self._find_unreadable(source)
+        strays = self._find_unreadable(source)
         usable = select_usable(self.fields[source.id], relation=exp.to_table(raw.table))
         self.db.create(f"usable_{source.id}", usable)
+        self.scales += find_scales(self.db, source, raw, self.fields[source.id], strays)
 
     def build(self, table: str, sources: dict[str, Source]) -> None:
         usable = {i: self.fields[i] for i in sources}
@@ -168,15 +173,6 @@ class _Reader:
                 found[table] = (first_day, last_day)
         return found
 
-    def scales(self) -> dict[str, dict[str, tuple[float, float]]]:
-        """Scales that a mapping declares otherwise than the contract, by table and column."""
-        found: dict[str, dict[str, tuple[float, float]]] = {}
-        for source in self.sources.values():
-            for name, mapped in {**source.columns, **source.attributes}.items():
-                if mapped.scale is not None:
-                    found.setdefault(source.table, {})[name] = mapped.scale
-        return found
-
     def _record(self, source: Source) -> SourceRecord:
         reasons = self.reasons[source.id]
         raw = self.raws[source.id]
@@ -199,18 +195,21 @@ class _Reader:
         if number:
             self.reasons[source.id][reason] = self.reasons[source.id].get(reason, 0) + number
 
-    def _find_unreadable(self, source: Source) -> None:
+    def _find_unreadable(self, source: Source) -> dict[str, Strays]:
         fields, raw = self.fields[source.id], exp.to_table(self.raws[source.id].table)
+        strays: dict[str, Strays] = {}
         required = [f for f in fields if f.required]
         counts = [exp.CountIf(this=f.unreadable) for f in fields] + [exp.CountIf(this=f.blank) for f in required]
         found = self.db.rows(exp.select(*counts).from_(raw))[0]
         for f, number in zip(fields, found, strict=False):
-            self._list(source, f, f.unreadable, f.complaint, number=number)
-            if not f.required:
+            if number and not f.required:
+                strays[f.name] = find_strays(self.db, self.raws[source.id], f, counted=number)
                 self._count(source, f"value: {f.header} {f.complaint}", number)
+            self._list_unreadable(source, f, strays.get(f.name, Strays()), number=number)
         for f, number in zip(required, found[len(fields) :], strict=True):
             self._list(source, f, f.blank, "blank, but every row needs it", number=number)
         self._count_rejected(source, required)
+        return strays
 
     def _count_rejected(self, source: Source, required: list[Field]) -> None:
         """Each row is counted once, under the first thing that is wrong with it."""
@@ -223,6 +222,14 @@ class _Reader:
         query = exp.select("reason", exp.Count(this=exp.Star())).from_(reason).group_by("reason")
         for why, number in self.db.rows(query.where(exp.column("reason").is_(exp.null()).not_())):
             self._count(source, why, number)
+
+    def _list_unreadable(self, source: Source, f: Field, strays: Strays, *, number: int) -> None:
+        mapped = {**source.columns, **source.attributes}[f.name]
+        words = () if mapped.values else worded(f, strays)
+        if words:
+            self.faults.append(fault_of_words(f, mapped, strays, words=words, source=source))
+            return
+        self._list(source, f, f.unreadable, f.complaint, number=number, meant=explain(f, mapped, strays, source=source.id))
 
     def _list(self, source: Source, f: Field, condition: exp.Expr, what: str, *, number: int) -> None:
         if not number:

@@ -11,10 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-__all__ = ["GAMMA", "ZERO", "Quantile", "bucket_value", "order_ranks", "quantile_of"]
+from cxkit.kpi.sums import Array, Limits
+
+__all__ = ["GAMMA", "ZERO", "Quantile", "bucket_value", "bucket_values", "order_ranks", "quantile_of", "rank_limits"]
 
 GAMMA = 1.02
 ZERO = -1_000_000  # the bucket of times of no length
+FARTHEST = 30_000.0  # a bucket below which every value is as good as 0
 _PRECISION = 1e-9
 
 
@@ -69,9 +72,26 @@ def order_ranks(n: int, share: float, *, confidence: float = 0.95) -> tuple[int 
         >>> order_ranks(100, 0.5), order_ranks(20, 0.9)
         ((40, 61), (15, None))
     """
-    tail = (1 - confidence) / 2
-    low, high = _binomial(tail, n, share), _binomial(1 - tail, n, share) + 1
-    return (low if low >= 1 else None), (high if high <= n else None)
+    z = -special.ndtri((1 - confidence) / 2)
+    low, high = rank_limits(np.array([float(n)]), share, z)
+    return (None if np.isnan(low[0]) else int(low[0])), (None if np.isnan(high[0]) else int(high[0]))
+
+
+def rank_limits(n: Array, share: float, z: Array | float) -> Limits:
+    """Ranks, from 1, between which a quantile lies, at z standard errors; NaN where there is no such rank.
+
+    Args:
+        n: Independent values of each cell, whole numbers.
+        share: 0.5 for the median.
+        z: One for all cells, or one for each.
+
+    Example:
+        >>> [rank.tolist() for rank in rank_limits(np.array([10.0, 100.0]), 0.5, 1.96)]
+        [[2.0, 40.0], [9.0, 61.0]]
+    """
+    tail = special.ndtr(-np.abs(z))
+    below, above = _binomial(tail, n, share), _binomial(tail, n, 1 - share)
+    return Limits(np.where(below >= 1, below, np.nan), np.where(above >= 1, n + 1 - above, np.nan))
 
 
 def bucket_value(bucket: float) -> float:
@@ -79,7 +99,15 @@ def bucket_value(bucket: float) -> float:
     return 0.0 if bucket <= ZERO else float(GAMMA ** (bucket + 0.5))
 
 
-def _binomial(probability: float, n: int, share: float) -> int:
-    """The smallest count that a binomial does not exceed with this probability."""
-    k = int(np.ceil(special.bdtrik(probability, n, share))) if n else 0
-    return k - 1 if k > 0 and special.bdtr(k - 1, n, share) >= probability else k
+def bucket_values(buckets: Array) -> Array:
+    """The values that stand for buckets, as `bucket_value`."""
+    return np.where(buckets <= ZERO, 0.0, GAMMA ** (np.maximum(buckets, -FARTHEST) + 0.5))
+
+
+def _binomial(probability: Array, n: Array, share: float) -> Array:
+    """The smallest count that a binomial does not exceed with this probability; 0 without values."""
+    some = np.where(n >= 1, n, 1.0)
+    k = np.maximum(np.ceil(special.bdtrik(probability, some, share)), 0.0)
+    whole, less = some.astype(np.int64), np.maximum(k - 1, 0.0)
+    lower = (k > 0) & (special.bdtr(less, whole, share) >= probability)
+    return np.where(n >= 1, np.where(lower, k - 1, k), 0.0)

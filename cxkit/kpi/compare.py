@@ -17,6 +17,7 @@ from cxkit.kpi.cube import Cube, Key, Request
 from cxkit.kpi.kinds import KINDS
 from cxkit.kpi.statistics import POWER, divide, holm, normal_quantile
 from cxkit.kpi.sums import Differences, Sums
+from cxkit.kpi.tallies import Tallies
 
 __all__ = ["compare_cells", "correct"]
 
@@ -37,14 +38,19 @@ def compare_cells(cube: Cube, request: Request, *, shown: Collection[tuple[str, 
 
     A segment is compared with the rest, never with a total that it is part of.
     """
+    if cube.kpi.population == "census":
+        # What is counted in full is what it is: there is nothing to test.
+        return []
     index = {k: i for k, i in cube.index().items() if (cube.kpi.id, *k) in shown}
     names = {length: [p.name for p in request.periods(length)] for length in request.lengths}
     pairs = [p for k, i in index.items() for p in _pairs(k, i, index, names=names[k[0]], base=request.baseline)]
     if not pairs:
         return []
     one, two = _sides(cube, pairs)
-    kind = KINDS[cube.kpi.kind]
-    found = kind.difference(one, two, scale=cube.kpi.scale, conf=request.confidence, bounds=cube.kpi.limits)
+    kpi, kind = cube.kpi, KINDS[cube.kpi.kind]
+    found = kind.difference(
+        one, two, scale=kpi.scale, conf=request.confidence, bounds=kpi.limits, **kpi.settings
+    )  # fmt: skip
     # A rest too small to be shown would be told by its difference.
     big = two.n >= max(cube.kpi.minimum_n, request.threshold)
     # With few customers who repeat, no approximation of the design effect holds so far out in the tails.
@@ -78,13 +84,13 @@ def _pairs(key: Key, i: int, index: dict[Key, int], *, names: list[str], base: s
     return found
 
 
-def _sides(cube: Cube, pairs: list[_Pair]) -> tuple[Sums, Sums]:
-    """The sums of both sides, so that the variance of their difference is that of the difference.
+def _sides(cube: Cube, pairs: list[_Pair]) -> tuple[Sums, Sums] | tuple[Tallies, Tallies]:
+    """The statistics of both sides, so that the variance of their difference is that of the difference.
 
     For "rest" the second side is the total less the segment, customer by customer.
     """
-    at = [p.one for p in pairs]
-    one, two = cube.sums.at(at), cube.sums.at([p.two for p in pairs])
+    at, other = [p.one for p in pairs], [p.two for p in pairs]
+    one, two = cube.sums.at(at), cube.sums.at(other)
     rest = np.array([p.against == "rest" for p in pairs])
     both = {f: a[at] for f, a in cube.shared.items()}
     left = _left(one, two, both)
@@ -94,7 +100,12 @@ def _sides(cube: Cube, pairs: list[_Pair]) -> tuple[Sums, Sums]:
         # What accounts have at one period's end they have at the next one's start. The covariance of the two is at
         # worst minus half the sum of their variances (Cauchy and Schwarz), and that is taken.
         factor = np.where(rest, factor, 2.0)
-    return _widened(one, factor), _widened(two, factor)
+    one, two = _widened(one, factor), _widened(two, factor)
+    if not isinstance(cube.found, Tallies):
+        return one, two
+    segment, whole = cube.found.at(at), cube.found.at(other)
+    others = whole.less(segment, where=rest)
+    return replace(segment, sums=one), replace(others, sums=two)
 
 
 def _left(one: Sums, total: Sums, both: dict[str, np.ndarray]) -> Sums:

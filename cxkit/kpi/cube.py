@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from cxkit.errors import MergeError
 from cxkit.evidence.cells import Slice
+from cxkit.kpi.kinds import KINDS
 from cxkit.kpi.model import Catalogue, DerivedTable, Kpi
 from cxkit.kpi.periods import Period, complete_periods
 from cxkit.kpi.sums import Estimates, Sums
+from cxkit.kpi.tallies import Tallies
 
-__all__ = ["GRACE", "Cube", "Key", "Relation", "Request", "Shared"]
+__all__ = ["GRACE", "Cube", "Key", "Part", "Relation", "Request", "Shared", "make_cube", "merge", "roll_up"]
 
 Key = tuple[str, str, Slice]  # length, period, slice
 Relation = tuple[Key, list[Key]]  # a total and the parts that add up to it
 Shared = dict[str, np.ndarray[Any, Any]]
+Part = tuple[list[Key], Sums | Tallies, np.ndarray[Any, Any], Shared]  # cells, statistics, rows
+CENSUS = "every case is counted: no interval"
 GRACE = 7  # days without a row at an end of the data that are no gap (cxkit default)
 
 
@@ -34,6 +39,7 @@ class Request:
         last: Last day of the data.
         grace: Days by which the first row may come after the first day of the data; 0 when the advisor has named it.
         spans: First and last day of each contract table.
+        few_accounts: What to say of revenue that so few effective accounts carry.
     """
 
     kpis: Sequence[Kpi]
@@ -50,7 +56,7 @@ class Request:
     baseline: str | None = None
     confidence: float = 0.95
     notes: Mapping[str, str] | None = None
-    few_accounts: str = ""
+    few_accounts: Callable[[float], str] | None = None
 
     def periods(self, length: str, table: DerivedTable | None = None) -> list[Period]:
         """The complete periods of a length, oldest first; of a derived table those that its tables cover."""
@@ -87,17 +93,146 @@ class Request:
 
 @dataclass(frozen=True)
 class Cube:
-    """The sums of one KPI over all its cells, with the estimates made of them, before anything is hidden."""
+    """The statistics of one KPI over all its cells, with the estimates made of them, before anything is hidden.
+
+    Attributes:
+        definition: Hash of what is counted.
+        sums: What adds up, one element per cell; tallies too, for kinds that count in buckets.
+        estimates: What the kind makes of them.
+        rows: Rows of each cell, in the base or not.
+        additive: Whether shorter periods add up to longer ones.
+        shared: Where customers stand in many rows, what tells a slice and its rest apart.
+    """
 
     kpi: Kpi
     definition: str
     keys: list[Key]
-    sums: Sums
+    found: Sums | Tallies
     estimates: Estimates
+    rows: np.ndarray[Any, Any]
     dimensions: tuple[str, ...]
     additive: bool
     shared: Shared
 
+    @property
+    def sums(self) -> Sums:
+        """The sums over rows."""
+        return self.found.sums if isinstance(self.found, Tallies) else self.found
+
     def index(self) -> dict[Key, int]:
         """Position of each cell."""
         return {k: i for i, k in enumerate(self.keys)}
+
+
+def make_cube(
+    kpi: Kpi,
+    part: Part,
+    *,
+    definition: str,
+    dimensions: tuple[str, ...],
+    additive: bool,
+    confidence: float = 0.95,
+) -> Cube:
+    """The cube of a KPI's statistics, with their estimates."""
+    keys, found, rows, shared = part
+    estimates = KINDS[kpi.kind].estimate(found, scale=kpi.scale, conf=confidence, bounds=kpi.limits, **kpi.settings)
+    if kpi.population == "census":
+        none = np.full(len(keys), np.nan)
+        estimates = replace(estimates, low=none, high=none, se=none, method=CENSUS)
+    return Cube(kpi, definition, keys, found, estimates, rows, dimensions, additive, shared)
+
+
+def merge(one: Cube, other: Cube, *, confidence: float = 0.95) -> Cube:
+    """One KPI's statistics from two places added up, such as two systems that each know other customers.
+
+    Raises:
+        MergeError: They are of different KPIs or definitions, or customers may stand on both sides.
+
+    Example:
+        >>> from cxkit.kpi.model import read_catalogue
+        >>> from cxkit.kpi.sums import Sums
+        >>> nps = read_catalogue().kpis["nps"]
+        >>> def cube(plus, minus, n, definition="d1"):
+        ...     sums, keys = Sums.of(n=[n], plus=[plus], minus=[minus]), [("quarter", "2026-Q3", ())]
+        ...     part = keys, sums, np.array([n]), {}
+        ...     return make_cube(nps, part, definition=definition, dimensions=(), additive=True)
+        >>> merge(cube(19, 8, 36), cube(6, 1, 10)).estimates.value.round(1).tolist()
+        [34.8]
+    """
+    if (one.kpi.id, one.definition) != (other.kpi.id, other.definition):
+        raise MergeError(
+            f"{one.kpi.id} ({one.definition}) and {other.kpi.id} ({other.definition}) are not defined alike, so their "
+            "statistics cannot be added up.",
+            hint="Measure both with the same definition.",
+        )
+    _refuse_repeated(one, other)
+    keys = list(dict.fromkeys([*one.keys, *other.keys]))
+    place = {k: i for i, k in enumerate(keys)}
+    found = _placed(one.found, [place[k] for k in one.keys], len(keys))
+    found = found + _placed(other.found, [place[k] for k in other.keys], len(keys))  # pyright: ignore[reportOperatorIssue]
+    rows = np.zeros(len(keys))
+    for cube in (one, other):
+        np.add.at(rows, [place[k] for k in cube.keys], cube.rows)
+    return make_cube(
+        one.kpi, (keys, found, rows, {}), definition=one.definition, dimensions=one.dimensions,
+        additive=one.additive and other.additive, confidence=confidence,
+    )  # fmt: skip
+
+
+def roll_up(cube: Cube, length: str, *, into: Mapping[str, str], confidence: float = 0.95) -> Cube:
+    """A KPI of longer periods from that of shorter ones.
+
+    Args:
+        cube: With cells of one length of period.
+        length: The longer length.
+        into: The longer period that each shorter one is a part of; others are left out.
+        confidence: Confidence level.
+
+    Raises:
+        MergeError: The shorter periods do not add up: each has a cohort of its own, or customers stand in several.
+    """
+    if not cube.additive:
+        raise MergeError(
+            f"The periods of {cube.kpi.id} do not add up: its table says `adds_over: none`, since each period counts "
+            "customers of its own.",
+            hint=f"Measure it by {length}.",
+        )
+    _refuse_repeated(cube)
+    told = [(length, into[p], s) if p in into else None for _, p, s in cube.keys]
+    keys = list(dict.fromkeys(k for k in told if k is not None))
+    place = {k: i for i, k in enumerate(keys)}
+    kept = [i for i, k in enumerate(told) if k is not None]
+    at = [place[k] for k in told if k is not None]
+    rows = np.zeros(len(keys))
+    np.add.at(rows, at, cube.rows[kept])
+    part = keys, _placed(cube.found.at(kept), at, len(keys)), rows, {}
+    return make_cube(
+        cube.kpi, part, definition=cube.definition, dimensions=cube.dimensions, additive=True, confidence=confidence
+    )
+
+
+def _refuse_repeated(*cubes: Cube) -> None:
+    for cube in cubes:
+        if np.isfinite(cube.sums.m).any():
+            raise MergeError(
+                f"Customers of {cube.kpi.id} may stand in several of the parts, and would be counted in each.",
+                hint="Measure the whole from rows.",
+            )
+
+
+def _placed(found: Sums | Tallies, at: Sequence[int], size: int) -> Sums | Tallies:
+    """The cells added up into as many places."""
+
+    def summed(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        out = np.zeros((size, *values.shape[1:]))
+        np.add.at(out, list(at), values)
+        return out
+
+    if isinstance(found, Tallies):
+        counts = (summed(getattr(found, f)) for f in ("ended", "other", "open", "entered"))
+        return Tallies(_summed(found.sums, summed), found.buckets, *counts)
+    return _summed(found, summed)
+
+
+def _summed(sums: Sums, summed: Callable[[Any], Any]) -> Sums:
+    return Sums(**{f: summed(getattr(sums, f)) for f in Sums.__dataclass_fields__})

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from cxkit.data.contract import CONTRACTS
 from cxkit.data.privacy import hidden_cells
 from cxkit.errors import DocumentError
 from cxkit.evidence.cells import Cell
 from cxkit.kpi.cube import Cube, Key, Relation, Request
-from cxkit.kpi.query import Plan
+from cxkit.kpi.model import Kpi
+from cxkit.kpi.tables import Plan
 
-__all__ = ["date_of", "hide_cells", "nested_values", "tellable"]
+__all__ = ["about_persons", "date_of", "hide_cells", "nested_values", "tellable"]
 
 MOST_VALUES, LONGEST_NAME = 200, 200  # of a dimension (cxkit default)
 
 
 def hide_cells(cube: Cube, request: Request, *, nested: list[Relation]) -> tuple[set[Key], set[Key]]:
     """The cells of a KPI to hide: those of too few customers, and those that would give them away."""
+    if not about_persons(cube.kpi, request):
+        return set(), set()
     units = np.where(np.isnan(cube.sums.m), cube.sums.n, cube.sums.m)
+    if not ((units > 0) & (units < request.threshold)).any():
+        return set(), set()
     counts = dict(zip(cube.keys, units.tolist(), strict=True))
     shared = bool(np.isfinite(cube.sums.m).any())
     return hidden_cells(counts, [*_relations(cube, request), *nested], threshold=request.threshold, shared=shared)
@@ -30,23 +36,47 @@ def hide_cells(cube: Cube, request: Request, *, nested: list[Relation]) -> tuple
 
 def nested_values(plan: Plan, found: Mapping[str, Any]) -> list[Relation]:
     """Values of a dimension that are parts of a value of another, as areas are of a region: they add up to it."""
-    names: dict[dt.date | None, str] = {p.start: p.name for p in plan.periods}
-    values = {d: found[f"d_{d}"] for d in plan.dimensions}
-    for d, v in values.items():
-        _refuse_wide(plan, d, v)
-    periods = [names.get(date_of(p), "") for p in found["period"]]
-    relations: list[Relation] = []
-    for one, two in itertools.permutations(values, 2):
-        below: dict[tuple[str, str], set[str]] = {}
-        above: dict[tuple[str, str], set[str]] = {}
-        for period, a, b in zip(periods, values[one], values[two], strict=True):
-            below.setdefault((period, a), set()).add(b)
-            above.setdefault((period, b), set()).add(a)
-        for (period, a), parts in below.items():
-            if period and all(above[period, b] == {a} for b in parts):
-                keys = [(plan.length, period, ((two, b),)) for b in sorted(parts)]
-                relations.append(((plan.length, period, ((one, a),)), keys))
-    return relations
+    values = {d: np.asarray(found[f"d_{d}"]) for d in plan.dimensions}
+    known = {d: np.unique(v.astype(str), return_inverse=True) for d, v in values.items()}
+    for d, (names, _) in known.items():
+        _refuse_wide(plan, d, names)
+    days, at = (
+        np.unique(np.asarray(found["period"]), return_inverse=True) if len(found["period"]) else ([], np.array([]))
+    )
+    told = {p.start: p.name for p in plan.periods}
+    periods = [told.get(date_of(d) or dt.date.min, "") for d in days]
+    return [r for one, two in itertools.permutations(values, 2) for r in _within(plan, periods, at, known, one, two)]
+
+
+def _within(
+    plan: Plan,
+    periods: list[str],
+    at: Any,  # noqa: ANN401
+    known: Mapping[str, tuple[Any, Any]],
+    one: str,
+    two: str,
+) -> Iterator[Relation]:
+    """The values of a dimension, in each period, whose every part is a value of the other that is part of no other."""
+    (ones, a), (twos, b) = known[one], known[two]
+    meet = np.unique(np.stack([at, a, b]), axis=1)
+    # A value of `two` is part of one of `one` if it meets no other in the period.
+    part, times = np.unique(meet[[0, 2]], axis=1, return_counts=True)
+    alone = {(p, v) for p, v in part[:, times == 1].T.tolist()}
+    if not alone:
+        return
+    parts: dict[tuple[int, int], list[int]] = {}
+    for p, i, j in meet.T.tolist():
+        parts.setdefault((p, i), []).append(j)
+    for (p, i), inside in parts.items():
+        if periods[p] and all((p, j) in alone for j in inside):
+            keys = [(plan.length, periods[p], ((two, str(twos[j])),)) for j in sorted(inside)]
+            yield (plan.length, periods[p], ((one, str(ones[i])),)), keys
+
+
+def about_persons(kpi: Kpi, request: Request) -> bool:
+    """Whether the rows of a KPI's table are about people."""
+    table = request.catalogue.tables.get(kpi.table)
+    return table.persons if table is not None else CONTRACTS[kpi.table].persons
 
 
 def tellable(cells: list[Cell]) -> list[Cell]:
@@ -87,8 +117,7 @@ def _time_relations(cube: Cube, request: Request) -> list[Relation]:
     return found
 
 
-def _refuse_wide(plan: Plan, dimension: str, values: Any) -> None:  # noqa: ANN401
-    found = set(values)
+def _refuse_wide(plan: Plan, dimension: str, found: Any) -> None:  # noqa: ANN401
     longest = max((len(v) for v in found), default=0)
     if len(found) > MOST_VALUES or longest > LONGEST_NAME:
         raise DocumentError(

@@ -1,354 +1,195 @@
-"""The SQL of KPIs, as trees: one query for all KPIs of a table, and one stand-alone SELECT for each.
+"""The sums of KPIs in SQL, as trees: one query for all KPIs of a table.
 
-A row's part in a KPI is two terms, y and x (hits and rows, money and money, events and exposure); everything a
-kind needs is a sum of these and of their products.
+Rows are added up to the finest cells first, and these to the slices. Sums of fractions are taken on whole multiples
+of a small step, so that they are exact: they do not depend on the order of the rows, and parts add up to their whole.
 """
 
 from __future__ import annotations
 
-import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlglot import exp
 
-from cxkit._sql import DIALECT, parse_predicate, parse_select
-from cxkit.data.contract import CONTRACTS
-from cxkit.errors import QueryError
-from cxkit.kpi.model import Catalogue, DerivedTable, Kpi
-from cxkit.kpi.periods import Period
+from cxkit.kpi.tables import Plan, select_rows
+from cxkit.kpi.terms import Terms
 
-__all__ = ["UNKNOWN", "Plan", "Terms", "plan_table", "select_combinations", "select_sums", "select_value"]
+__all__ = ["FINEST", "Steps", "columns_of", "grouping_sets", "keys_of", "select_combinations", "select_finest"]
+__all__ += ["select_largest", "select_slices", "select_sums", "sets_of", "steps_of", "term_columns"]
 
-UNKNOWN = "(unknown)"
-_ROW_SUMS = ("n", "w", "ww", "y", "x", "yy", "xy", "xx", "plus", "minus")
-_PARTS = {"quarter": "quarter", "month": "month", "year": "year"}
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """A KPI's row-level terms over the columns of its table."""
-
-    kpi: Kpi
-    keep: exp.Expr
-    weight: exp.Expr
-    y: exp.Expr
-    x: exp.Expr
-    plus: exp.Expr | None = None
-    minus: exp.Expr | None = None
-
-    @property
-    def whole(self) -> bool:
-        """Whether all terms are whole numbers, whose sums do not depend on their order."""
-        return self.kpi.kind in ("proportion", "net") and self.kpi.weight is None
+FINEST = "finest"  # the table of the finest cells
+Steps = Mapping[str, float]
+_EXACT_BITS = 62  # of a whole number that the database adds up without rounding
+_MOST_BITS = 400  # so that the square of the tiniest step is still a number
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A table to be measured, with all its KPIs, for one length of period.
-
-    Attributes:
-        table: Its name; a derived table is measured once for each set of parameters.
-        relation: The contract table, or the derived table's SELECT.
-        time: Column that puts a row in a period.
-        dimensions: Dimension to the expression that gives its value.
-        cluster: Column whose value stands in many rows, or None.
-        refers: Whether dimensions come from the table of customers.
-    """
-
-    table: str
-    derived: DerivedTable | None
-    relation: exp.Expr
-    time: str
-    length: str
-    periods: tuple[Period, ...]
-    terms: tuple[Terms, ...]
-    dimensions: dict[str, exp.Expr]
-    cluster: str | None
-    refers: bool
+def select_largest(plan: Plan) -> exp.Select | None:
+    """The largest sizes of the terms that are fractions; None where all are whole, or customers are told apart."""
+    fractions = {f"k{i}_{p}": e for i, t in enumerate(plan.terms) if not t.whole for p, e in _columns_of(t).items()}
+    if plan.cluster is not None or not fractions:
+        return None
+    largest = [exp.Max(this=exp.Abs(this=exp.column(n))).as_(n) for n in fractions]
+    return exp.select(*largest, copy=False).from_(select_rows(plan, fractions).subquery("r", copy=False), copy=False)
 
 
-def plan_table(
-    kpis: Sequence[Kpi],
-    *,
-    catalogue: Catalogue,
-    columns: Mapping[str, Mapping[str, str]],
-    dimensions: Mapping[str, str],
-    length: str,
-    periods: Sequence[Period],
-    months: Sequence[Period],
-    days: tuple[dt.date, dt.date],
-) -> Plan:
-    """Everything that the queries over one table need.
+def steps_of(largest: Mapping[str, float]) -> dict[str, float]:
+    """How many steps there are to one unit of each term, so that its largest size still is a whole number of them.
 
     Args:
-        kpis: KPIs of one table, with the same parameters.
-        catalogue: Where derived tables are.
-        columns: Columns of the contract tables.
-        dimensions: Dimension to the column that it is.
-        length: Length of the periods.
-        periods: The periods that the data cover.
-        months: The months that the data cover.
-        days: First and last day that the table's data cover.
+        largest: Largest size of each term, in its unit; NaN or 0 where there is none.
 
-    Raises:
-        QueryError: SQL of a KPI or of a derived table is not allowed, or names what is not there.
+    Example:
+        >>> steps_of({"k0_y": 3.5}) == {"k0_y": 2.0**60}
+        True
     """
-    name = kpis[0].table
-    derived = catalogue.tables.get(name)
-    if derived is None:
-        relation: exp.Expr = exp.to_table(name)
-        mine, time, cluster = dict(columns[name]), CONTRACTS[name].time, CONTRACTS[name].repeated_by
-    else:
-        relation = _derive(derived, kpis[0], catalogue, columns, length, periods, months, days)
-        mine, time, cluster = dict(derived.columns), derived.time, derived.repeated_by
-    terms = tuple(_terms(k, mine, where=catalogue.places.get(k.id, k.id)) for k in kpis)
-    refers = name != "customers" and "customer_id" in mine and "customers" in columns
-    cut = {d: _dimension(c, mine, columns.get("customers", {}), refers) for d, c in dimensions.items()}
-    found = {d: e for d, e in cut.items() if e is not None}
-    uses = any(e.find(exp.Column).table == "c" for e in found.values())  # type: ignore[union-attr]
-    cluster = cluster if cluster in mine else None
-    return Plan(
-        name, derived, relation, time or "", length, tuple(periods), terms, found, cluster, refers=refers and uses
-    )
+    return {n: 2.0 ** min(_EXACT_BITS - math.frexp(v)[1], _MOST_BITS) if v > 0 else 1.0 for n, v in largest.items()}
 
 
-def select_sums(plan: Plan, pairs: Sequence[tuple[str, str]]) -> exp.Select:
+def select_finest(plan: Plan, steps: Steps) -> exp.Select:
+    """All sums of all KPIs of a table whose rows are independent, by period and all dimensions at once."""
+    keys = keys_of(plan)
+    sums = [s for i, t in enumerate(plan.terms) for s in _sums(i, t, steps)]
+    select = exp.select(*columns_of(keys), exp.Count(this=exp.Star()).as_("rows"), *sums, copy=False)
+    select = select.from_(select_rows(plan, term_columns(plan)).subquery("r", copy=False), copy=False)
+    return select.group_by(*columns_of(keys), copy=False)
+
+
+def select_slices(plan: Plan, pairs: Sequence[tuple[str, str]], steps: Steps, finest: exp.Expr) -> exp.Select:
+    """The finest cells added up: one row for each period and slice; a dimension that is not cut by is NULL."""
+    totals: list[exp.Expr] = [exp.Sum(this=exp.column("rows")).as_("rows")]
+    for i, t in enumerate(plan.terms):
+        for name in ("n", *t.sums):
+            total: exp.Expr = exp.Sum(this=exp.column(f"k{i}_{name}"))
+            if (step := _step(f"k{i}", name, steps)) is not None:
+                total = exp.Div(this=total, expression=_number(step))
+            totals.append(total.as_(f"k{i}_{name}"))
+    select = exp.select(*columns_of(keys_of(plan)), *totals, copy=False).from_(finest, copy=False)
+    return select.group_by(grouping_sets(sets_of(plan, pairs)), copy=False)
+
+
+def select_sums(plan: Plan, pairs: Sequence[tuple[str, str]], steps: Steps) -> exp.Select:
     """All sums of all KPIs of a table, by period and slice: one row each; a dimension that is not cut by is NULL.
 
     Where a customer stands in many rows the sums are taken for each customer first.
     """
-    sets = [(), *((d,) for d in plan.dimensions), *(p for p in pairs if set(p) <= set(plan.dimensions))]
-    rows = _rows(plan)
-    keys = ["period", *(f"d_{d}" for d in plan.dimensions)]
-    sums = [s for i, t in enumerate(plan.terms) for s in _sums(i, t)]
-    by = [["period", *(f"d_{d}" for d in s)] for s in sets]
     if plan.cluster is None:
-        return exp.select(*_columns(keys), *sums).from_(rows.subquery("r")).group_by(_grouping_sets(by))
-    inner = exp.select(*_columns([*keys, "unit"]), *sums).from_(rows.subquery("r"))
-    inner = inner.group_by(_grouping_sets([[*b, "unit"] for b in by]))
-    outer = [s for i, _ in enumerate(plan.terms) for s in _sums_of_units(i)]
-    return exp.select(*_columns(keys), *outer).from_(_with_totals(plan, inner).subquery("u")).group_by(*_columns(keys))
+        return select_slices(plan, pairs, steps, select_finest(plan, steps).subquery(FINEST, copy=False))
+    keys = keys_of(plan)
+    sums = [s for i, t in enumerate(plan.terms) for s in _sums(i, t, {})]
+    inner = exp.select(*columns_of([*keys, "unit"]), exp.Count(this=exp.Star()).as_("rows"), *sums, copy=False)
+    inner = inner.from_(select_rows(plan, term_columns(plan)).subquery("r", copy=False), copy=False)
+    inner = inner.group_by(grouping_sets([[*s, "unit"] for s in sets_of(plan, pairs)]), copy=False)
+    outer = [exp.Sum(this=exp.column("rows")).as_("rows")]
+    outer += [s for i, t in enumerate(plan.terms) for s in _sums_of_units(i, t)]
+    select = exp.select(*columns_of(keys), *outer, copy=False)
+    select = select.from_(_with_totals(plan, inner).subquery("u", copy=False), copy=False)
+    return select.group_by(*columns_of(keys), copy=False)
 
 
 def select_combinations(plan: Plan) -> exp.Select:
     """Which values of the dimensions meet in which period."""
-    keys = _columns(["period", *(f"d_{d}" for d in plan.dimensions)])
-    return exp.select(*keys).distinct().from_(_rows(plan).subquery("r"))
+    select = exp.select(*columns_of(keys_of(plan)), copy=False).distinct(copy=False)
+    return select.from_(select_rows(plan, {}).subquery("r", copy=False), copy=False)
 
 
-def select_value(plan: Plan, terms: Terms) -> exp.Select:
-    """The KPI by period, with its base: what a client's data team checks."""
-    alone = Plan(
-        plan.table, plan.derived, plan.relation, plan.time, plan.length, plan.periods, (terms,), {}, None, refers=False
-    )
-    ratio = exp.Div(this=exp.Sum(this=exp.column("k0_y")), expression=_nullif(exp.Sum(this=exp.column("k0_x"))))
-    value = ratio if terms.kpi.scale == 1 else exp.Mul(this=exp.convert(terms.kpi.scale), expression=exp.paren(ratio))
-    select = exp.select("period", exp.Count(this=exp.column("k0_x")).as_("n"), value.as_("value"))
-    return select.from_(_rows(alone).subquery("r")).group_by("period").order_by("period")
+def keys_of(plan: Plan) -> list[str]:
+    """Names of the columns that tell cells apart."""
+    return ["period", *(f"d_{d}" for d in plan.dimensions)]
 
 
-def _derive(
-    derived: DerivedTable,
-    kpi: Kpi,
-    catalogue: Catalogue,
-    columns: Mapping[str, Mapping[str, str]],
-    length: str,
-    periods: Sequence[Period],
-    months: Sequence[Period],
-    days: tuple[dt.date, dt.date],
-) -> exp.Expr:
-    where = catalogue.places[derived.id]
-    _needs(derived, columns, where=where)
-    tables = {t: [*c, *CONTRACTS[t].columns] for t, c in columns.items()}
-    tables |= {"calendar": ["period_start", "period_end"], "months": ["month_start", "month_end"]}
-    after = days[1] + dt.timedelta(days=1)
-    parameters = {**derived.parameters, **kpi.parameters, "since": days[0], "as_of": after, "period": length}
-    tree = parse_select(derived.sql, tables, parameters=parameters, where=where)
-    used = {t.name for t in tree.find_all(exp.Table)}
-    ctes = []
-    if "calendar" in used:
-        ctes.append(_calendar("calendar", "period", periods))
-    if "months" in used:
-        ctes.append(_calendar("months", "month", months))
-    if ctes:
-        tree.set("with_", exp.With(expressions=[*ctes, *tree.ctes]))
-    return tree
+def sets_of(plan: Plan, pairs: Sequence[tuple[str, str]]) -> list[list[str]]:
+    """The slices, as the columns that each is cut by: all, each dimension, each pair."""
+    cuts = [(), *((d,) for d in plan.dimensions), *(p for p in pairs if set(p) <= set(plan.dimensions))]
+    return [["period", *(f"d_{d}" for d in cut)] for cut in cuts]
 
 
-def _needs(derived: DerivedTable, columns: Mapping[str, Mapping[str, str]], *, where: str) -> None:
-    for table, needed in derived.needs.items():
-        missing = [c for c in needed if c not in columns.get(table, {})]
-        if missing:
-            raise QueryError(
-                f"The table {derived.id} needs {table}.{', '.join(missing)}, which is not mapped.",
-                where=where,
-                hint="Map it in sources.yaml, or leave the KPIs that rest on it out of `kpis` in engagement.yaml.",
-            )
+def columns_of(names: Sequence[str]) -> list[exp.Expr]:
+    """Columns by their names."""
+    return [exp.column(n, quoted=True) for n in names]
 
 
-def _calendar(name: str, prefix: str, periods: Sequence[Period]) -> exp.CTE:
-    rows = [exp.Tuple(expressions=[_day(p.start), _day(p.end)]) for p in periods]
-    # A calendar without a period is still a table: one row that no date can meet.
-    rows = rows or [exp.Tuple(expressions=[_day(dt.date.max), _day(dt.date.max)])]
-    alias = exp.TableAlias(
-        this=exp.to_identifier(name), columns=[exp.to_identifier(f"{prefix}_start"), exp.to_identifier(f"{prefix}_end")]
-    )
-    return exp.CTE(this=exp.Values(expressions=rows), alias=alias)
+def grouping_sets(sets: Sequence[Sequence[str]]) -> exp.GroupingSets:
+    """GROUPING SETS over columns by their names."""
+    return exp.GroupingSets(expressions=[exp.Tuple(expressions=columns_of(s)) for s in sets])
 
 
-def _day(day: dt.date) -> exp.Expr:
-    return exp.cast(exp.Literal.string(day.isoformat()), "DATE")
+def term_columns(plan: Plan) -> dict[str, exp.Expr]:
+    """The terms of all KPIs, NULL for rows that are not in the base."""
+    return {f"k{i}_{p}": e for i, t in enumerate(plan.terms) for p, e in _columns_of(t).items()}
 
 
-def _terms(kpi: Kpi, columns: Mapping[str, str], *, where: str) -> Terms:
-    def parse(field: str, text: str) -> exp.Expr:
-        tree = parse_predicate(text, columns, parameters=kpi.parameters, where=f"{where}, {field}")
-        # Customers are joined for their dimensions and may have columns of the same name.
-        return tree.transform(lambda n: exp.column(n.name, table="t", quoted=True) if isinstance(n, exp.Column) else n)
-
-    sql = {f: parse(f, t) for f, t in kpi.sql_fields.items()}
-    keep = exp.func("COALESCE", exp.paren(parse("base", kpi.base)), exp.false())
-    weight = parse("weight", kpi.weight) if kpi.weight else exp.Literal.number(1)
-    if kpi.weight:
-        keep = exp.and_(keep, exp.paren(weight.copy()) > 0)
-    one = exp.Literal.number(1)
-    if kpi.kind == "proportion":
-        return Terms(kpi, keep, weight, _flag(sql["hit"]), one)
-    if kpi.kind == "net":
-        plus, minus = _flag(sql["plus"]), _flag(sql["minus"])
-        return Terms(kpi, keep, weight, exp.paren(plus.copy() - minus.copy()), one, plus, minus)
-    top, bottom = {"mean": ("value", None), "ratio": ("numerator", "denominator"), "rate": ("events", "exposure")}[
-        kpi.kind
-    ]
-    present = [exp.paren(sql[f].copy()).is_(exp.null()).not_() for f in (top, bottom) if f]
-    return Terms(kpi, exp.and_(keep, *present), weight, sql[top], sql[bottom] if bottom else one)
+def _columns_of(terms: Terms) -> dict[str, exp.Expr]:
+    return {name: exp.Case().when(terms.keep.copy(), part.copy()) for name, part in terms.parts.items()}
 
 
-def _flag(condition: exp.Expr) -> exp.Expr:
-    return exp.Case().when(condition, exp.Literal.number(1)).else_(exp.Literal.number(0))
+def _sums(i: int, terms: Terms, steps: Steps) -> list[exp.Expr]:
+    """The sums of a KPI over rows; fractions as whole numbers of steps."""
+    first = exp.column(f"k{i}_{next(iter(terms.parts))}")
+    found = [exp.Count(this=first).as_(f"k{i}_n")]
+    for name in terms.sums:
+        value = _product_of(i, name, terms)
+        if (step := _step(f"k{i}", name, steps)) is not None:
+            value = exp.cast(exp.Mul(this=exp.paren(value), expression=_number(step)), "BIGINT")
+        elif not terms.whole:
+            value = exp.cast(value, "DOUBLE")
+        found.append(exp.Sum(this=value).as_(f"k{i}_{name}"))
+    return found
 
 
-def _dimension(
-    column: str,
-    mine: Mapping[str, str],
-    customers: Mapping[str, str],
-    refers: bool,
-) -> exp.Expr | None:
-    table = "t" if column in mine else "c" if refers and column in customers else None
-    if table is None:
+def _product_of(i: int, name: str, terms: Terms) -> exp.Expr:
+    factors = _factors(name)
+    one, *more = [exp.column(f"k{i}_{f}") for f in factors]
+    if not more:
+        return one
+    # Whole numbers multiplied may be larger than their type.
+    wide = exp.cast(one, "DOUBLE") if not terms.whole else exp.cast(one, "BIGINT")
+    return exp.Mul(this=wide, expression=more[0])
+
+
+def _factors(name: str) -> tuple[str, ...]:
+    return ("ly", "ly") if name == "lyy" else tuple(name) if name in ("yy", "xy", "xx", "ww") else (name,)
+
+
+def _step(prefix: str, name: str, steps: Steps) -> float | None:
+    """Steps to one unit of a sum; the largest product is that of the largest factors."""
+    factors = [f"{prefix}_{f}" for f in _factors(name)]
+    if any(f not in steps for f in factors):
         return None
-    text = exp.cast(exp.column(column, table=table, quoted=True), "VARCHAR")
-    return exp.func("COALESCE", text, exp.Literal.string(UNKNOWN))
-
-
-def _rows(plan: Plan) -> exp.Select:
-    """One row for each row of the table that lies in a period, with its terms."""
-    columns = [_period(plan).as_("period")]
-    columns += [e.copy().as_(f"d_{d}", quoted=True) for d, e in plan.dimensions.items()]
-    if plan.cluster is not None:
-        columns.append(_unit(plan.cluster).as_("unit"))
-    columns += [c for i, t in enumerate(plan.terms) for c in _term_columns(i, t)]
-    relation = plan.relation
-    source = relation.copy().as_("t") if isinstance(relation, exp.Table) else relation.copy().subquery("t")  # type: ignore[union-attr]
-    select = exp.select(*columns).from_(source)
-    if plan.refers:
-        on = exp.column("customer_id", table="c", quoted=True).eq(exp.column("customer_id", table="t", quoted=True))
-        select = select.join(exp.to_table("customers", alias="c"), on=on, join_type="left")
-    if not plan.time:
-        return select
-    time = exp.column(plan.time, table="t", quoted=True)
-    if not plan.periods:
-        return select.where(exp.false())
-    return select.where(time.copy() >= _day(plan.periods[0].start), time < _day(plan.periods[-1].end))
-
-
-def _period(plan: Plan) -> exp.Expr:
-    if plan.length == "all" or not plan.time:
-        return _day(plan.periods[-1].start) if plan.periods else exp.cast(exp.null(), "DATE")
-    time = exp.column(plan.time, table="t", quoted=True)
-    if plan.length == "half":
-        year = exp.cast(exp.func("DATE_TRUNC", exp.Literal.string("year"), time.copy(), dialect=DIALECT), "DATE")
-        second = exp.Case().when(exp.func("MONTH", time.copy()) > 6, exp.Literal.number(6)).else_(exp.Literal.number(0))
-        months = exp.Mul(
-            this=exp.paren(second), expression=exp.Interval(this=exp.Literal.string("1"), unit=exp.var("MONTH"))
-        )
-        return exp.cast(exp.Add(this=year, expression=months), "DATE")
-    return exp.cast(exp.func("DATE_TRUNC", exp.Literal.string(_PARTS[plan.length]), time, dialect=DIALECT), "DATE")
-
-
-def _unit(cluster: str) -> exp.Expr:
-    # A row without a customer is a unit of its own.
-    text = exp.cast(exp.column(cluster, table="t", quoted=True), "VARCHAR")
-    alone = exp.Window(this=exp.RowNumber())
-    return exp.func("COALESCE", text, exp.DPipe(this=exp.Literal.string("#"), expression=exp.cast(alone, "VARCHAR")))
-
-
-def _term_columns(i: int, terms: Terms) -> list[exp.Expr]:
-    parts = {"x": terms.x, "y": terms.y, "w": exp.Literal.number(1), "plus": terms.plus, "minus": terms.minus}
-    columns = []
-    for name, part in parts.items():
-        if part is None or (name == "w" and terms.kpi.weight is None):
-            continue
-        weighted = (
-            _times(terms.weight.copy(), part.copy()) if terms.kpi.weight else exp.cast(exp.paren(part.copy()), "DOUBLE")
-        )
-        columns.append(exp.Case().when(terms.keep.copy(), weighted).as_(f"k{i}_{name}"))
-    return columns
-
-
-def _sums(i: int, terms: Terms) -> list[exp.Expr]:
-    y, x = exp.column(f"k{i}_y"), exp.column(f"k{i}_x")
-    wanted: dict[str, exp.Expr] = {
-        "n": exp.Count(this=x.copy()),
-        "y": exp.Sum(this=y.copy()),
-        "x": exp.Sum(this=x.copy()),
-    }
-    wanted |= {"yy": exp.Sum(this=y * y), "xy": exp.Sum(this=x * y), "xx": exp.Sum(this=x * x)}
-    if terms.kpi.weight:
-        w = exp.column(f"k{i}_w")
-        wanted |= {"w": exp.Sum(this=w.copy()), "ww": exp.Sum(this=w * w)}
-    if terms.plus is not None:
-        wanted |= {f: exp.Sum(this=exp.column(f"k{i}_{f}")) for f in ("plus", "minus")}
-    return [(wanted[f] if f in wanted else exp.cast(exp.null(), "DOUBLE")).as_(f"k{i}_{f}") for f in _ROW_SUMS]
+    bits = sum(_EXACT_BITS - int(math.log2(steps[f])) for f in factors)
+    return 2.0 ** (_EXACT_BITS - bits)
 
 
 def _with_totals(plan: Plan, inner: exp.Select) -> exp.Select:
     """Beside each customer's sums in a slice, the same customer's sums over the whole period."""
     whole = exp.and_(*[exp.column(f"d_{d}", quoted=True).is_(exp.null()) for d in plan.dimensions] or [exp.true()])
     totals = []
-    for i, _ in enumerate(plan.terms):
-        for f in ("n", "y", "x"):
-            mine = exp.Sum(this=exp.Case().when(whole.copy(), exp.column(f"k{i}_{f}")))
-            over = exp.Window(this=mine, partition_by=_columns(["period", "unit"]))
+    for i, t in enumerate(plan.terms):
+        for f, value in _unit_values(i, t).items():
+            mine = exp.Sum(this=exp.Case().when(whole.copy(), value))
+            over = exp.Window(this=mine, partition_by=columns_of(["period", "unit"]))
             totals.append(over.as_(f"k{i}_t{f}"))
-    return exp.select("*", *totals).from_(inner.subquery("s"))
+    return exp.select("*", *totals, copy=False).from_(inner.subquery("s", copy=False), copy=False)
 
 
-def _sums_of_units(i: int) -> list[exp.Expr]:
-    y, x, n = (exp.column(f"k{i}_{f}") for f in ("y", "x", "n"))
-    plain = [exp.Sum(this=exp.column(f"k{i}_{f}")).as_(f"k{i}_{f}") for f in _ROW_SUMS]
-    squares = {"cyy": y * y, "cxy": x * y, "cxx": x * x}
-    units = exp.CountIf(this=n > 0).as_(f"k{i}_m")
+def _unit_values(i: int, terms: Terms) -> dict[str, exp.Expr]:
+    """A customer's base, numerator and denominator."""
+    n, sums = exp.column(f"k{i}_n"), terms.sums
+    y = exp.column(f"k{i}_y") if "y" in sums else exp.column(f"k{i}_plus") - exp.column(f"k{i}_minus")
+    return {"n": n, "y": exp.paren(y), "x": exp.column(f"k{i}_x") if "x" in sums else n.copy()}
+
+
+def _sums_of_units(i: int, terms: Terms) -> list[exp.Expr]:
+    own = {f: exp.cast(e, "DOUBLE") for f, e in _unit_values(i, terms).items()}
+    n, y, x = own["n"], own["y"], own["x"]
+    plain = [exp.Sum(this=exp.column(f"k{i}_{f}")).as_(f"k{i}_{f}") for f in ("n", *terms.sums)]
     # What a customer has in a slice times what they have in all: with it, a slice and its rest can be told apart
     # also where customers are in both.
     ty, tx, tn = (exp.column(f"k{i}_t{f}") for f in ("y", "x", "n"))
-    squares |= {"sty": y * ty, "stx": y * tx, "xty": x * ty, "xtx": x * tx}
+    squares = {"cyy": y * y, "cxy": x * y, "cxx": x * x, "sty": y * ty, "stx": y * tx, "xty": x * ty, "xtx": x * tx}
+    units = exp.CountIf(this=n > 0).as_(f"k{i}_m")
     both = exp.CountIf(this=exp.and_(n > 0, tn > n)).as_(f"k{i}_both")
     return [*plain, units, both, *(exp.Sum(this=e.copy()).as_(f"k{i}_{f}") for f, e in squares.items())]
 
 
-def _times(a: exp.Expr, b: exp.Expr) -> exp.Expr:
-    return exp.Mul(this=exp.cast(exp.paren(a), "DOUBLE"), expression=exp.paren(b))
-
-
-def _nullif(tree: exp.Expr) -> exp.Expr:
-    return exp.func("NULLIF", tree, exp.Literal.number(0))
-
-
-def _columns(names: Sequence[str]) -> list[exp.Expr]:
-    return [exp.column(n, quoted=True) for n in names]
-
-
-def _grouping_sets(sets: Sequence[Sequence[str]]) -> exp.GroupingSets:
-    return exp.GroupingSets(expressions=[exp.Tuple(expressions=_columns(s)) for s in sets])
+def _number(value: float) -> exp.Expr:
+    return exp.cast(exp.Literal.number(repr(value)), "DOUBLE")

@@ -97,7 +97,7 @@ def scale_notes(kpis: Collection[Kpi], scales: Scales, *, said: Words) -> dict[s
     notes: dict[str, str] = {}
     for kpi in kpis:
         for column, expected in kpi.scales.items():
-            found = scales.get(kpi.table, {}).get(column, expected)
+            found = _scale(kpi, column, scales)
             if found == expected:
                 continue
             # The one usual slip: 1 to 10 for 0 to 10. Anything else would mean other answers.
@@ -128,8 +128,15 @@ _HIGHEST_SHARE = 3.0  # 300 %: beyond that a percentage without its sign is mean
 
 def _fits(kpi: Kpi, scales: Scales) -> bool:
     """Whether the scales that are declared leave the KPI its meaning, if perhaps with a caveat."""
-    pairs = [(scales.get(kpi.table, {}).get(c, expected), expected) for c, expected in kpi.scales.items()]
+    pairs = [(_scale(kpi, c, scales), expected) for c, expected in kpi.scales.items()]
     return all(found[1] == expected[1] and abs(found[0] - expected[0]) <= 1 for found, expected in pairs)
+
+
+def _scale(kpi: Kpi, column: str, scales: Scales) -> tuple[float, float]:
+    """The scale that is declared, or the contract's; an attribute of the engagement's own has what is needed."""
+    declared = scales.get(kpi.table, {}).get(column)
+    contract = CONTRACTS[kpi.table].columns.get(column) if kpi.table in CONTRACTS else None
+    return declared or (contract and contract.scale) or kpi.scales[column]
 
 
 def _missing(kpi: Kpi, catalogue: Catalogue, columns: Columns) -> list[str]:

@@ -11,7 +11,9 @@ from cxkit.data.conform import select_table, select_usable
 from cxkit.data.ingest import Raw
 from cxkit.data.read import Tables
 from cxkit.data.settings import Format, Source
-from cxkit.kpi.query import Plan, Terms, select_value
+from cxkit.kpi.query_tally import select_value
+from cxkit.kpi.tables import Plan
+from cxkit.kpi.terms import Terms
 
 __all__ = ["standalone_sql"]
 

@@ -7,13 +7,19 @@ less by that factor.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
 from cxkit.kpi.sums import Array, Differences, Estimates, Limits, Sums
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = [
+    "bisect",
     "cluster_variance",
     "degrees_adjusted",
     "detectable",
@@ -28,9 +34,11 @@ __all__ = [
     "normal_p",
     "normal_quantile",
     "point",
+    "touching",
 ]
 
 POWER = 0.80  # the customary chance of finding a difference that is there (Cohen 1988)
+FARTHEST = 12.0  # standard errors beyond which no p value is told apart
 ROUNDING = 1e-12  # sums of squares closer than this, relatively, differ by rounding only
 
 
@@ -116,6 +124,43 @@ def mover(a: Estimates, b: Estimates) -> Limits:
     low = a.value - b.value - np.hypot(a.value - a.low, b.high - b.value)
     high = a.value - b.value + np.hypot(a.high - a.value, b.value - b.low)
     return Limits(low, high)
+
+
+def touching(a: Array, b: Array, limits_a: Callable[[Array], Limits], limits_b: Callable[[Array], Limits]) -> Array:
+    """The p value at which the MOVER interval of a - b just touches 0; 1 where a equals b.
+
+    So it is below 1 - conf exactly where the interval leaves 0 out. A limit that does not exist lies at infinity.
+
+    Args:
+        a: First values.
+        b: Second values.
+        limits_a: Limits of the first at so many standard errors.
+        limits_b: Limits of the second.
+
+    Example:
+        >>> ten, four = np.array([10.0]), np.array([4.0])
+        >>> p = touching(ten, four, lambda z: Limits(ten - 3 * z, ten + 3 * z), lambda z: Limits(four - z, four + z))
+        >>> bool(np.isclose(p, 2 * special.ndtr(-6 / np.sqrt(10)))[0])
+        True
+    """
+    ahead, size = a >= b, np.abs(a - b)
+
+    def short(z: Array) -> Array:
+        (low_a, high_a), (low_b, high_b) = limits_a(z), limits_b(z)
+        down, up = np.where(ahead, a - low_a, b - low_b), np.where(ahead, high_b - b, high_a - a)
+        return size - np.hypot(np.where(np.isnan(down), np.inf, down), np.where(np.isnan(up), np.inf, up))
+
+    z = bisect(short, np.zeros_like(size), np.full_like(size, FARTHEST))
+    return np.where(np.isfinite(size), normal_p(size, z), np.nan)
+
+
+def bisect(excess: Callable[[Array], Array], low: Array, high: Array) -> Array:
+    """Where a falling function crosses 0 between `low` and `high`, for all cells at once."""
+    for _ in range(52):
+        middle = (low + high) / 2
+        above = excess(middle) > 0
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return (low + high) / 2
 
 
 def detectable(a: Estimates, b: Estimates, *, conf: float = 0.95) -> Array:

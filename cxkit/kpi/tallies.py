@@ -5,7 +5,8 @@ Tallies add up as sums do: the months of a cohort, the regions of a country, the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -92,6 +93,11 @@ class Tallies:
         counts = (np.atleast_2d(getattr(self, f)[chosen]) for f in _COUNTS)
         return Tallies(self.sums.at(index), self.buckets, *counts)
 
+    def less(self, part: Tallies, *, where: npt.NDArray[np.bool_]) -> Tallies:
+        """The counts without those of a part, over the same buckets, in the cells where that is asked for."""
+        keep = np.where(where, 1.0, 0.0)[:, None]
+        return replace(self, **{f: getattr(self, f) - keep * getattr(part, f) for f in _COUNTS})
+
     def over(self, buckets: Array) -> Tallies:
         """The same over more buckets, in which nothing happens."""
         place = np.searchsorted(buckets, self.buckets)
@@ -99,6 +105,13 @@ class Tallies:
         for name, counts in zip(_COUNTS, wide, strict=True):
             counts[:, place] = getattr(self, name)
         return Tallies(self.sums, buckets, *wide)
+
+    @classmethod
+    def stacked(cls, parts: Sequence[Tallies], sums: Sums) -> Tallies:
+        """The cells of several one after the other, over the buckets of all; `sums` are those of all."""
+        buckets = np.unique(np.concatenate([p.buckets for p in parts]))
+        wide = [p.over(buckets) for p in parts]
+        return cls(sums, buckets, *(np.concatenate([getattr(p, f) for p in wide]) for f in _COUNTS))
 
     def __add__(self, other: Tallies) -> Tallies:
         return _combined(self, other, 1.0)

@@ -16,7 +16,7 @@ from cxkit._table import Database
 from cxkit.data.contract import CONTRACTS
 from cxkit.data.rejected import harmless
 from cxkit.errors import DocumentError, QueryError
-from cxkit.kpi.query import UNKNOWN
+from cxkit.kpi.tables import UNKNOWN
 from cxkit.playbook.model import RESERVED, Placed
 from cxkit.playbook.recommend import Recommendation
 

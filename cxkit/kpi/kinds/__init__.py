@@ -15,14 +15,14 @@ value there can be, in that unit.
 
 Example:
     >>> sorted(KINDS)
-    ['mean', 'net', 'proportion', 'rate', 'ratio']
+    ['lift', 'mean', 'net', 'proportion', 'quantile', 'rate', 'ratio', 'survival']
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cxkit.kpi.kinds import mean, net, proportion, rate, ratio
+from cxkit.kpi.kinds import lift, mean, net, proportion, quantile, rate, ratio, survival
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -30,9 +30,12 @@ if TYPE_CHECKING:
 __all__ = ["KINDS"]
 
 KINDS: dict[str, ModuleType] = {
+    "lift": lift,
     "mean": mean,
     "net": net,
     "proportion": proportion,
+    "quantile": quantile,
     "rate": rate,
     "ratio": ratio,
+    "survival": survival,
 }

@@ -5,22 +5,19 @@ Rows carry y = plus - minus (1, 0 or -1) and x = 1. A scale of 100 gives points.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from cxkit.kpi.statistics import degrees_adjusted, detectable, divide, mover, normal_p, normal_quantile, point
+from cxkit.kpi.statistics import bisect, degrees_adjusted, detectable, divide, mover, normal_p, normal_quantile, point
 from cxkit.kpi.sums import Array, Bounds, Differences, Estimates, Limits, Sums
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["FIELDS", "OPTIONAL", "SETTINGS", "SUMS", "TALLIED", "difference", "estimate"]
 
 FIELDS: tuple[str, ...] = ("plus", "minus")
 OPTIONAL: tuple[str, ...] = ()
 SETTINGS: tuple[str, ...] = ()
-SUMS: tuple[str, ...] = ("y", "plus", "minus")
+SUMS: tuple[str, ...] = ("plus", "minus")
 TALLIED = False
 
 NEGLIGIBLE = 1e-30  # a variance below any that a score off the ends of its scale can have
@@ -94,8 +91,8 @@ def _shares(sums: Sums) -> Shares:
 
 
 def _score_interval(shares: Shares, *, z: float) -> Limits:
-    low = _bisect(lambda net: _score(shares, net) - z, np.full_like(shares.net, -1.0), shares.net)
-    high = _bisect(lambda net: _score(shares, net) + z, shares.net, np.full_like(shares.net, 1.0))
+    low = bisect(lambda net: _score(shares, net) - z, np.full_like(shares.net, -1.0), shares.net)
+    high = bisect(lambda net: _score(shares, net) + z, shares.net, np.full_like(shares.net, 1.0))
     return Limits(low, high)
 
 
@@ -122,14 +119,5 @@ def _touching(a: Shares, b: Shares) -> Array:
     def excess(angle: Array) -> Array:
         return _score(upper, upper.net - size * np.cos(angle)) + _score(lower, lower.net + size * np.sin(angle))
 
-    angle = _bisect(excess, np.zeros_like(size), np.full_like(size, np.pi / 2))
+    angle = bisect(excess, np.zeros_like(size), np.full_like(size, np.pi / 2))
     return _score(upper, upper.net - size * np.cos(angle))
-
-
-def _bisect(excess: Callable[[Array], Array], low: Array, high: Array) -> Array:
-    """Where a falling function crosses 0 between `low` and `high`, for all cells at once."""
-    for _ in range(52):
-        middle = (low + high) / 2
-        above = excess(middle) > 0
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return (low + high) / 2

@@ -1,0 +1,211 @@
+"""What a value that cannot be read may mean: a code for no answer, a label of a point, or the word of a scale."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from cxkit._table import Database
+from cxkit.data.conform import Field
+from cxkit.data.ingest import Raw
+from cxkit.data.settings import ColumnMap
+
+__all__ = ["Stray", "Strays", "explain", "find_strays", "is_worded", "places_of", "reach", "worded"]
+
+_MOST = 1_000
+_OFTEN = 3  # a value outside the scale that comes again and again is no slip of the finger (cxkit default)
+_SHARE_BEYOND = 0.01  # answers beyond the scale from which they are no slips any more (cxkit default)
+_FEWEST_WORDS, _MOST_WORDS = 3, 20
+_NUMBERS = {-1, -2, -7, -8, -9, -77, -88, -97, -98, -99, -999, -9999}
+_NUMBERS |= {77, 88, 96, 97, 98, 99, 777, 888, 996, 997, 998, 999, 9998, 9999}
+_WORDS = """
+    blank empty na nan nil none null missing unknown dk dont_know do_not_know not_sure not_applicable
+    doesnt_apply does_not_apply no_answer no_response no_opinion not_answered not_asked not_rated not_used never_used
+    prefer_not_to_say prefer_not_to_answer refused skipped skip ka keine_angabe weiß_nicht weiss_nicht entfällt
+""".split()
+_LABELLED = re.compile(r"\s*(\d{1,2})\s*(?:[-\u2013\u2014=:.)(/]\s*|\s)\D")
+_PLAIN = re.compile(r"[A-Za-z][\w ()./-]*")
+_MEANINGS = ("true", "false", "yes", "no", "on", "off", "null", "none", "y", "n")
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A value of a column that cannot be read, and how often it stands in each file."""
+
+    value: str
+    files: Mapping[str, int]
+
+    @property
+    def count(self) -> int:
+        """How often it stands in all."""
+        return sum(self.files.values())
+
+    @property
+    def number(self) -> int | None:
+        """The whole number that it is, or None.
+
+        Example:
+            >>> Stray("99.0", {"a.csv": 3}).number, Stray("9.5", {"a.csv": 1}).number
+            (99, None)
+        """
+        if not re.fullmatch(r"[-+]?\d{1,6}([.,]0*)?", self.value):
+            return None
+        return int(re.split(r"[.,]", self.value)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Strays:
+    """The values of one column that cannot be read, the most frequent first.
+
+    Attributes:
+        values: Each different one.
+        answers: How many rows have any value.
+        counted: How many rows have a value that cannot be read, also beyond those that are listed.
+    """
+
+    values: tuple[Stray, ...] = ()
+    answers: int = 0
+    counted: int = 0
+
+
+def find_strays(db: Database, raw: Raw, field: Field, *, counted: int) -> Strays:
+    """The values of a column that cannot be read, with their files."""
+    relation = exp.to_table(raw.table)
+    answers = db.rows(exp.select(exp.Count(this=field.present.copy())).from_(relation))[0][0]
+    number = exp.Count(this=exp.Star())
+    query = exp.select(field.present.copy().as_("value"), "_file", number.as_("number")).from_(relation)
+    query = query.where(field.unreadable).group_by("value", "_file").order_by("number DESC", "value", "_file")
+    files: dict[str, dict[str, int]] = {}
+    for value, file, count in db.rows(query.limit(_MOST)):
+        files.setdefault(value, {})[raw.files[file].path] = count
+    strays = sorted((Stray(v, f) for v, f in files.items()), key=lambda s: (-s.count, s.value))
+    return Strays(tuple(strays), int(answers), counted)
+
+
+def worded(field: Field, strays: Strays) -> tuple[str, ...]:
+    """The words that stand where numbers of a scale should, the most frequent first; none where they are exceptions.
+
+    Three to twenty different ones that make up half of the answers are the points of a scale.
+    """
+    if field.scale is None:
+        return ()
+    words = [s for s in strays.values if is_worded(s.value) and not _is_code(s, field.scale)]
+    most = 2 * sum(s.count for s in words) >= strays.answers
+    return tuple(s.value for s in words) if most and _FEWEST_WORDS <= len(words) <= _MOST_WORDS else ()
+
+
+def is_worded(value: str) -> bool:
+    """Whether a value is a word and holds no number.
+
+    Example:
+        >>> is_worded("Strongly agree"), is_worded("10 - extremely likely"), is_worded("*")
+        (True, False, False)
+    """
+    return bool(re.search(r"[^\W\d_]{2}", value)) and not re.search(r"\d", value)
+
+
+def reach(scale: tuple[float, float], strays: Strays) -> tuple[int, int] | None:
+    """Lowest and highest answer where whole numbers beyond the scale go on from it, as those of a longer scale do.
+
+    Two points at least, and one answer in a hundred; a single one beyond the end is more often a code.
+
+    Example:
+        >>> reach((1, 5), Strays((Stray("7", {"a": 9}), Stray("6", {"a": 8})), 100, 17))
+        (1, 7)
+    """
+    counts = {s.number: s.count for s in strays.values if s.number is not None}
+    top = int(scale[1])
+    while top + 1 in counts:
+        top += 1
+    beyond = sum(n for v, n in counts.items() if scale[1] < v <= top)
+    if top - scale[1] < 2 or beyond < max(_OFTEN, _SHARE_BEYOND * strays.answers):
+        return None
+    return (0 if scale[0] == 1 and counts.get(0, 0) >= _OFTEN else int(scale[0])), top
+
+
+def explain(field: Field, mapped: ColumnMap, strays: Strays, *, source: str) -> dict[str, tuple[str, str]]:
+    """What is wrong with each value that has a meaning of its own, and what to write in `sources.yaml` if it has."""
+    place = f"in sources.yaml, source {source}:"
+    beyond = reach(field.scale, strays) if field.scale else None
+    if beyond is not None and field.scale is not None:
+        low, high = beyond
+        what = f"{field.complaint}; the answers go on to {high}"
+        hint = (
+            f"The scale seems to be {low} to {high}. If it is, write {place} "
+            f"{_line(field.name, mapped, scale=beyond)}. A KPI on {field.scale[0]:g} to {field.scale[1]:g} "
+            "cannot be measured on it."
+        )
+        run = [s for s in strays.values if s.number is not None and low <= s.number <= high]
+        return {s.value: (what, hint) for s in run}
+    codes = [s for s in strays.values if _is_code(s, field.scale)]
+    line = _line(field.name, mapped, missing=[s.value for s in codes])
+    found = {s.value: (f"{field.complaint}; it may be a code for no answer", _hint(s, line, place)) for s in codes}
+    return found | _labelled(field, mapped, strays, place)
+
+
+def places_of(files: Sequence[str]) -> str:
+    """Names of files as a sentence holds them.
+
+    Example:
+        >>> places_of(["data/a.csv", "data/b.csv", "data/c.csv"])
+        'data/a.csv to data/c.csv, 3 files'
+    """
+    given = sorted(files)
+    return " and ".join(given) if len(given) < 3 else f"{given[0]} to {given[-1]}, {len(given)} files"
+
+
+def _labelled(field: Field, mapped: ColumnMap, strays: Strays, place: str) -> dict[str, tuple[str, str]]:
+    """Numbers that have their meaning beside them, as the ends of a scale often do."""
+    if field.scale is None:
+        return {}
+    low, high = field.scale
+    begun = {s.value: int(m[1]) for s in strays.values if (m := _LABELLED.match(s.value))}
+    named = {text: point for text, point in begun.items() if low <= point <= high}
+    others = (p for p in range(int(low), int(high) + 1) if p not in named.values())
+    points = {str(p): str(p) for p in others} | {text: str(p) for text, p in named.items()}
+    line = _line(field.name, mapped, values=dict(sorted(points.items(), key=lambda tp: int(tp[1]))))
+    hint = f"If it means the number that it begins with, write {place} {line}."
+    return {text: (f"{field.complaint}, but a number with a label", hint) for text in named}
+
+
+def _hint(stray: Stray, line: str, place: str) -> str:
+    times = "once" if stray.count == 1 else f"{stray.count:,} times"
+    return f"{stray.value} stands {times}, in {places_of(list(stray.files))}. If it means no answer, write {place} {line}."
+
+
+def _is_code(stray: Stray, scale: tuple[float, float] | None) -> bool:
+    number = stray.number
+    if number is None:
+        plain = re.sub(r"[^\w]+", "_", stray.value.lower().replace("'", "").replace("\u2019", "")).strip("_")
+        return plain in _WORDS or plain.replace("_", "") in _WORDS or not re.search(r"\w", stray.value)
+    if scale is None or scale[0] <= number <= scale[1]:
+        return False
+    low, high = scale
+    return number in _NUMBERS or number == high + 1 or number == 0 < low or stray.count >= _OFTEN
+
+
+def _line(
+    name: str, mapped: ColumnMap, *, missing: Sequence[str] = (), values: Mapping[str, str] | None = None,
+    scale: tuple[float, float] | None = None,
+) -> str:  # fmt: skip
+    """The line of the mapping as it would have to be."""
+    scale, values = scale or mapped.scale, {**mapped.values, **(values or {})}
+    codes = [json.dumps(m, ensure_ascii=False) for m in [*mapped.missing, *missing]]
+    parts = [f"column: {_plain(mapped.column or '')}"]
+    parts += [f"type: {mapped.type}"] if mapped.type != "text" else []
+    parts += [f"format: [{', '.join(json.dumps(f) for f in mapped.format)}]"] if mapped.format else []
+    parts += [f"scale: [{scale[0]:g}, {scale[1]:g}]"] if scale else []
+    parts += [f"missing: {codes[0] if len(codes) == 1 else '[' + ', '.join(codes) + ']'}"] if codes else []
+    if values:
+        pairs = (f"{json.dumps(k, ensure_ascii=False)}: {json.dumps(v, ensure_ascii=False)}" for k, v in values.items())
+        parts.append(f"values: {{{', '.join(pairs)}}}")
+    return f"{name}: {{{', '.join(parts)}}}"
+
+
+def _plain(text: str) -> str:
+    fits = _PLAIN.fullmatch(text) and text == text.strip() and text.lower() not in _MEANINGS
+    return text if fits else json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,129 @@
+"""A table counted: its query run, and what comes back as cells with their statistics."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlglot import exp
+
+from cxkit._sql import sql_text
+from cxkit._table import Database
+from cxkit.kpi.cube import Key, Part, Relation, Shared
+from cxkit.kpi.hide import date_of, nested_values
+from cxkit.kpi.query import (
+    FINEST,
+    columns_of,
+    keys_of,
+    select_combinations,
+    select_finest,
+    select_largest,
+    select_slices,
+    select_sums,
+    steps_of,
+)
+from cxkit.kpi.query_tally import select_tally
+from cxkit.kpi.sums import Sums
+from cxkit.kpi.tables import Plan
+from cxkit.kpi.tallies import Tallies
+from cxkit.kpi.terms import Terms
+
+__all__ = ["Counted", "count_table"]
+
+Found = Mapping[str, Any]
+_SHARED = ("sty", "stx", "xty", "xtx", "both")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a table holds of its KPIs.
+
+    Attributes:
+        parts: Cells and statistics of each KPI, in the order of the plan.
+        nested: Values of dimensions that are parts of a value of another.
+        queries: The queries, by what to add to their name.
+    """
+
+    parts: list[Part]
+    nested: list[Relation]
+    queries: dict[str, str]
+
+
+def count_table(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> Counted:
+    """Run the queries of a table and sort what they find into cells.
+
+    Raises:
+        QueryError: The database refuses a query.
+    """
+    found, met, sql = _run(db, plan, pairs)
+    queries = {"": sql}
+    keys = _keys(plan, found)
+    nested = nested_values(plan, met) if plan.dimensions else []
+    parts: list[Part] = []
+    for i, terms in enumerate(plan.terms):
+        sums = _sums(found, i, terms)
+        # Cells of a complete period that have a base, and the totals in any case; in the order of their keys.
+        kept = [c for c, (_, period, slice_) in enumerate(keys) if period and (sums.n[c] > 0 or not slice_)]
+        kept.sort(key=lambda c: keys[c])
+        at, mine = np.array(kept, dtype=np.intp), [keys[c] for c in kept]
+        shared = {f: a[at] for f, a in _shared(found, i).items()}
+        statistics: Sums | Tallies = sums.at(at)
+        if terms.tally is not None:
+            query = select_tally(plan, terms, pairs)
+            queries[f".{terms.kpi.id}"] = sql_text(query, pretty=True)
+            statistics = _tallies(plan, db.arrays(query), mine, sums.at(at))
+        parts.append((mine, statistics, found["rows"][at], shared))
+    return Counted(parts, nested, queries)
+
+
+def _run(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> tuple[Found, Found, str]:
+    """The sums by slice, which values of the dimensions meet, and the query."""
+    if plan.cluster is not None:
+        query = select_sums(plan, pairs, {})
+        found = db.arrays(query, in_order=not all(t.whole for t in plan.terms))
+        met = db.arrays(select_combinations(plan)) if plan.dimensions else {}
+        return found, met, sql_text(query, pretty=True)
+    largest = select_largest(plan)
+    steps = steps_of({n: float(v[0]) for n, v in db.arrays(largest).items()}) if largest else {}
+    db.create(FINEST, select_finest(plan, steps))
+    found = db.arrays(select_slices(plan, pairs, steps, exp.to_table(FINEST)))
+    met = db.arrays(exp.select(*columns_of(keys_of(plan))).from_(FINEST)) if plan.dimensions else {}
+    return found, met, sql_text(select_sums(plan, pairs, steps), pretty=True)
+
+
+def _keys(plan: Plan, found: Found) -> list[Key]:
+    names: dict[dt.date | None, str] = {p.start: p.name for p in plan.periods}
+    days, at = np.unique(np.asarray(found["period"]), return_inverse=True) if len(found["period"]) else ([], [])
+    told = [names.get(date_of(d), "") for d in days]
+    values = [(d, found[f"d_{d}"]) for d in plan.dimensions]
+    return [(plan.length, told[p], tuple((d, v[i]) for d, v in values if v[i] is not None)) for i, p in enumerate(at)]
+
+
+def _sums(found: Found, i: int, terms: Terms) -> Sums:
+    names = ("n", *terms.sums, "m", "cyy", "cxy", "cxx")
+    given = {f: np.asarray(found[f"k{i}_{f}"], dtype=np.float64) for f in names if f"k{i}_{f}" in found}
+    if terms.kpi.weight is None and terms.kpi.kind in ("proportion", "survival"):
+        given["yy"] = given["y"]  # a row is a hit or is none
+    sums = {f: a for f, a in given.items() if not np.isnan(a).all()}
+    return Sums.of(**{"n": given["n"], **sums})
+
+
+def _shared(found: Found, i: int) -> Shared:
+    """Sums over customers of what they have in a slice times what they have in all; none where rows are independent."""
+    return {f: np.nan_to_num(np.asarray(found[f"k{i}_{f}"], dtype=np.float64)) for f in _SHARED if f"k{i}_{f}" in found}
+
+
+def _tallies(plan: Plan, found: Found, keys: list[Key], sums: Sums) -> Tallies:
+    place = {k: c for c, k in enumerate(keys)}
+    at = np.array([place.get(k, -1) for k in _keys(plan, found)], dtype=np.intp)
+    buckets, column = np.unique(np.asarray(found["bucket"], dtype=np.float64), return_inverse=True)
+    kept = at >= 0
+    counts = []
+    for name in ("ended", "other", "open", "entered"):
+        dense = np.zeros((len(keys), len(buckets)))
+        np.add.at(dense, (at[kept], column[kept]), np.asarray(found[name], dtype=np.float64)[kept])
+        counts.append(dense)
+    return Tallies(sums, buckets, *counts)

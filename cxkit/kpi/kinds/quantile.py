@@ -1,0 +1,151 @@
+"""Quantiles: the median time to resolve, the time within which nine of ten are answered.
+
+Rows carry y = the number of the logarithmic bucket of the value; `Tallies` count them per bucket. A value that is not
+complete (`ended` false: how long so far) is censored.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cxkit.kpi.buckets import bucket_values, rank_limits
+from cxkit.kpi.curves import waiting
+from cxkit.kpi.statistics import degrees_adjusted, detectable, mover, normal_quantile, touching
+from cxkit.kpi.sums import Array, Bounds, Differences, Estimates, Limits
+
+if TYPE_CHECKING:
+    from cxkit.kpi.tallies import Tallies
+
+__all__ = ["FIELDS", "OPTIONAL", "SETTINGS", "SUMS", "TALLIED", "difference", "estimate"]
+
+FIELDS: tuple[str, ...] = ("value",)
+OPTIONAL: tuple[str, ...] = ("ended",)
+SETTINGS: tuple[str, ...] = ("share",)
+SUMS: tuple[str, ...] = ("y", "yy")
+TALLIED = True
+
+PRECISION = 1e-9
+Mask = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
+
+
+class Ladder(NamedTuple):
+    """What limits of a quantile are read from, at any confidence.
+
+    Attributes:
+        values: Value of each bucket; shape (b,).
+        place: Bucket of the quantile of each cell; b where there is none.
+        reached: Values up to each bucket, counted in independent ones; shape (cells, b).
+        apart: Standard errors by which the share still above lies above that of the quantile; shape (cells, b).
+        start: The same before the first bucket; one element per cell.
+        base: Independent values of each cell.
+        censored: Whether some values of a cell are not complete.
+        share: Which quantile.
+    """
+
+    values: Array
+    place: Places
+    reached: Array
+    apart: Array
+    start: Array
+    base: Array
+    censored: Mask
+    share: float
+
+    @property
+    def value(self) -> Array:
+        """The quantile of each cell."""
+        return self._told(self.place)
+
+    def limits(self, z: Array | float) -> Limits:
+        """Limits at z standard errors: between order statistics, or where the curve is not that far from the share."""
+        rank = rank_limits(self.base, self.share, np.broadcast_to(z, self.base.shape))
+        far = np.broadcast_to(z, self.base.shape)[:, None]
+        low = np.where(self.censored, _first(self.apart <= far), _first(self.reached >= rank.low[:, None] - PRECISION))
+        high = np.where(
+            self.censored, _first(-self.apart >= far), _first(self.reached >= rank.high[:, None] - PRECISION)
+        )
+        no_low = np.where(self.censored, self.start <= far[:, 0], np.isnan(rank.low))
+        return Limits(np.where(no_low, np.nan, self._told(low)), self._told(high))
+
+    def _told(self, place: Places) -> Array:
+        return np.r_[self.values, np.nan][place]
+
+
+def estimate(
+    found: Tallies, *, share: float, scale: float = 1.0, conf: float = 0.95, bounds: Bounds = None
+) -> Estimates:
+    """Quantiles with limits that need no assumption on how the values are spread.
+
+    Of complete values the limits are order statistics (David & Nagaraja 2003, section 7.1). Where some are not complete
+    the quantile is that of the Kaplan-Meier curve with the log-log limits of Brookmeyer & Crowley (1982), Biometrics
+    38:29-41. A limit that does not exist, since so few values do not reach that far, is NaN. Several rows of a customer
+    make the base smaller by their design effect.
+
+    Args:
+        found: The cells.
+        share: 0.5 for the median.
+        scale: Factor from the value to the KPI's unit.
+        conf: Confidence level.
+        bounds: Limits that the interval keeps to, in value units.
+
+    Example:
+        >>> from cxkit.kpi.tallies import Tallies
+        >>> found = estimate(Tallies.of([range(1, 11)], ended=[[1] * 10]), share=0.5)
+        >>> [np.log(v / 1.02**0.5).round(4)[0] / np.log(1.02).round(4) for v in (found.low, found.high)]
+        [2.0, 9.0]
+    """
+    ladder = _ladder(found, share)
+    low, high = ladder.limits(z := normal_quantile((1 + conf) / 2))
+    se, base = (high - low) / (2 * z), np.where(np.isfinite(ladder.value), degrees_adjusted(found.sums), np.nan)
+    return Estimates(ladder.value, low, high, se, base, _method(ladder)).scaled(scale, bounds=bounds)
+
+
+def difference(
+    a: Tallies, b: Tallies, *, share: float, scale: float = 1.0, conf: float = 0.95, bounds: Bounds = None
+) -> Differences:
+    """Differences of two quantiles: MOVER on their limits, and the p at which it just touches 0.
+
+    So p is below 1 - conf exactly where the interval leaves 0 out. Zou & Donner (2008), Statistics in Medicine
+    27:1693-1702, for any two parameters with limits of their own.
+
+    Args:
+        a: First cells.
+        b: Second cells, of the same length or one.
+        share: 0.5 for the median.
+        scale: As for the estimate.
+        conf: Confidence level.
+        bounds: Bounds of a single value, in value units.
+
+    Example:
+        >>> from cxkit.kpi.tallies import Tallies
+        >>> quick = Tallies.of([range(40)], ended=[[1] * 40])
+        >>> slow = Tallies.of([range(60, 100)], ended=[[1] * 40])
+        >>> difference(slow, quick, share=0.5).p.round(4).tolist()
+        [0.0]
+    """
+    one, two = (estimate(side, share=share, conf=conf) for side in (a, b))
+    here, there = _ladder(a, share), _ladder(b.at(np.zeros(len(a.n), dtype=int)) if len(b.n) == 1 else b, share)
+    p = touching(here.value, there.value, here.limits, there.limits)
+    least, method = detectable(one, two, conf=conf), f"MOVER on {one.method}; its own p"
+    return Differences(one.value - two.value, *mover(one, two), p, least, method).scaled(scale, bounds=bounds)
+
+
+def _ladder(found: Tallies, share: float) -> Ladder:
+    censored = (found.open + found.other + found.entered).sum(axis=1) > 0
+    base = np.floor(degrees_adjusted(found.sums) + PRECISION)
+    wait = waiting(found, share)
+    reached = np.cumsum(found.ended, axis=1) * np.where(found.n > 0, base / np.maximum(found.n, 1.0), np.nan)[:, None]
+    return Ladder(bucket_values(found.buckets), wait.place, reached, wait.apart, wait.start, base, censored, share)
+
+
+def _method(ladder: Ladder) -> str:
+    return "Brookmeyer-Crowley limits" if ladder.censored.any() else "order-statistic limits"
+
+
+def _first(which: Mask) -> Places:
+    """The first place of each row that is so; the number of places where none is."""
+    return np.where(which.any(axis=1), which.argmax(axis=1), np.intp(which.shape[1]))
