@@ -70,6 +70,10 @@ class Database:
         self._execute("RESET threads")
         self._execute(sql_text(exp.Create(this=exp.to_table(name), kind="TABLE", expression=tree, replace=True)))
 
+    def look(self, name: str, tree: exp.Expr) -> None:
+        """A query under a name, run anew each time that it is read from."""
+        self._execute(sql_text(exp.Create(this=exp.to_table(name), kind="VIEW", expression=tree, replace=True)))
+
     def create_texts(self, name: str, columns: Sequence[str]) -> None:
         """An empty table for exports as they come: file and row, then text columns."""
         kinds = {"_file": "INTEGER", "_row": "BIGINT", **dict.fromkeys(columns, "VARCHAR")}

@@ -92,6 +92,7 @@ class Engagement:
         from cxkit.chain import check_work
         from cxkit.data.quality import Checked, Possible
         from cxkit.data.read import read_tables
+        from cxkit.data.scales import doubts
         from cxkit.kpi.measure import plans_of, telling
         from cxkit.kpi.query import select_sums
         from cxkit.kpi.query_tally import select_tally
@@ -103,11 +104,12 @@ class Engagement:
             if any(f.stops for f in tables.faults):
                 # What cannot be read cannot be missed: KPIs are judged when the files are there.
                 return Checked(tuple(tables.faults), tuple(tables.sources), ())
+            doubtful = doubts(tables.scales, said=words(self.settings.language))
             try:
                 request = request_of(self.settings, self.catalogue, tables)
-            except DocumentError:
+            except DocumentError as error:
                 if tables.faults:
-                    return Checked(tuple(tables.faults), tuple(tables.sources), ())
+                    return Checked(tuple(tables.faults), tuple(tables.sources), (), (error.what, *doubtful))
                 raise
             for plan in plans_of(request):
                 with telling(self.catalogue, plan):
@@ -120,8 +122,8 @@ class Engagement:
         notes = check_work(
             self.root, self.settings, kpis=kpis, view=self._view_before(), today=today, columns=request.columns
         )
-        said = (*request.gaps(), *notes, *self._stale_notes())
-        lacks = lacking(self.catalogue, tables.columns)
+        said = (*request.gaps(), *doubtful, *notes, *self._stale_notes())
+        lacks = lacking(self.catalogue, tables.columns, tables.scales, said=words(self.settings.language))
         known = self.catalogue.kpis
         ranked = [*kpis, *sorted((k for k in known if k not in kpis), key=lambda k: (bool(lacks[k]), known[k].label))]
         possible = tuple(Possible(k, known[k].label, lacks[k], chosen=k in kpis) for k in ranked)
@@ -140,7 +142,7 @@ class Engagement:
         from cxkit.data.rejected import write_rejected
         from cxkit.evidence.store import write_evidence
         from cxkit.kpi.measure import measure_kpis
-        from cxkit.measuring import Inputs, manifest_of, measure_maps, request_of, sql_of
+        from cxkit.measuring import Inputs, manifest_of, measure_studies, request_of, sql_of
 
         inputs = Inputs(self.root, self.settings, self.inputs(), today, self._evidence_before())
         with open_database() as db:
@@ -148,7 +150,7 @@ class Engagement:
             refuse_unusable(tables, self.sources)
             request = request_of(self.settings, self.catalogue, tables)
             measured = measure_kpis(db, request)
-            studies, findings = measure_maps(db, request, self.root, language=self.settings.language)
+            studies, findings = measure_studies(db, request, measured, self.root, language=self.settings.language)
             sql = sql_of(measured, tables, self.sources.sources)
         manifest = manifest_of(
             inputs, request, measured, tables=tables, sql=sql, studies=studies, findings=findings

@@ -13,6 +13,7 @@ from cxkit._format import words
 from cxkit._table import Database
 from cxkit.data.ingest import find_files
 from cxkit.data.read import Tables
+from cxkit.data.scales import doubts
 from cxkit.data.settings import Settings, Source
 from cxkit.errors import DocumentError
 from cxkit.evidence.findings import Finding
@@ -24,9 +25,10 @@ from cxkit.kpi.cube import GRACE, Request
 from cxkit.kpi.measure import Measured
 from cxkit.kpi.model import Catalogue, Kpi
 from cxkit.kpi.select import check_names, scale_notes, select_kpis
+from cxkit.kpi.shapes import measure_shapes
 from cxkit.kpi.standalone import standalone_sql
 
-__all__ = ["Inputs", "check_maps", "files_of", "manifest_of", "measure_maps", "request_of", "sql_of"]
+__all__ = ["Inputs", "check_maps", "files_of", "manifest_of", "measure_studies", "request_of", "sql_of"]
 
 _LOGOS = {".png": "image/png", ".svg": "image/svg+xml", ".jpg": "image/jpeg"}
 _LARGEST_LOGO = 300_000
@@ -74,7 +76,7 @@ def request_of(settings: Settings, catalogue: Catalogue, tables: Tables) -> Requ
         grace=0 if settings.data_from else GRACE,
         spans=tables.spans,
         baseline=settings.baseline,
-        notes=scale_notes(kpis, tables.scales, said=words(settings.language)),
+        notes=scale_notes(kpis, catalogue, tables.scales, said=words(settings.language)),
         few_accounts=lambda n: words(settings.language).say("caveat.few_accounts", n=f"{n:.1f}"),
     )
     if not any(request.periods(n) for n in request.lengths):
@@ -112,8 +114,21 @@ def check_maps(db: Database, request: Request, root: Path) -> None:
         check_journeys(db, pairs, kpis=[k.id for k in request.kpis], columns=request.columns)
 
 
-def measure_maps(
-    db: Database, request: Request, root: Path, *, language: str = "en"
+def measure_studies(
+    db: Database, request: Request, measured: Measured, root: Path, *, language: str = "en"
+) -> tuple[list[StudyRecord], list[Finding]]:
+    """Journeys, what stands behind the scores, and the curves of what lasts.
+
+    Raises:
+        DocumentError: A journey does not read, or names what is not there.
+    """
+    journeys, steps = _measure_maps(db, request, root, language=language)
+    shapes, points = measure_shapes(db, request, measured, language=language)
+    return [*journeys, *shapes], [*steps, *points]
+
+
+def _measure_maps(
+    db: Database, request: Request, root: Path, *, language: str
 ) -> tuple[list[StudyRecord], list[Finding]]:
     """What the interactions say of each journey that is drawn as it is.
 
@@ -182,7 +197,7 @@ def manifest_of(
         studies=tuple(studies),
         queries=measured.queries,
         suppressed=measured.suppressed,
-        notes=tuple(request.gaps()),
+        notes=(*request.gaps(), *doubts(tables.scales, said=words(s.language))),
         changes=tuple(changes_between(before, [*measured.cells, *findings])),
         inputs=inputs.digest,
     )
@@ -216,7 +231,7 @@ def _kpi_record(s: Settings, kpi: Kpi, measured: Measured, sql: Mapping[str, str
         counts=kpi.counts, by_length=not measured.cubes[kpi.id].additive,
         target=target.value if target else None, definition=measured.cubes[kpi.id].definition,
         note=note, overrides=kpi.overrides, dimensions=measured.cubes[kpi.id].dimensions,
-        sql={n: f"{kpi.id}.{n}.sql" for n in s.periods if f"{kpi.id}.{n}.sql" in sql},
+        sql={n: f"{kpi.id}.{n}.sql" for n in s.periods if f"{kpi.id}.{n}.sql" in sql}, settings=kpi.settings,
     )  # fmt: skip
 
 

@@ -11,22 +11,24 @@ from sqlglot import exp
 
 from cxkit._table import Database
 from cxkit.data.conform import Field
+from cxkit.data.faults import Fault
 from cxkit.data.ingest import Raw
 from cxkit.data.settings import ColumnMap
 
-__all__ = ["Stray", "Strays", "explain", "find_strays", "is_worded", "places_of", "reach", "worded"]
+__all__ = ["Stray", "Strays", "explain", "fault_of_words", "find_strays", "is_worded", "places_of", "reach", "worded"]
 
 _MOST = 1_000
 _OFTEN = 3  # a value outside the scale that comes again and again is no slip of the finger (cxkit default)
 _SHARE_BEYOND = 0.01  # answers beyond the scale from which they are no slips any more (cxkit default)
-_FEWEST_WORDS, _MOST_WORDS = 3, 20
+_FEWEST_WORDS, _MOST_WORDS, _SHOWN = 3, 20, 5
+_LIKELIHOOD = 9  # points between the ends of the scale of a likelihood, from 0 or 1 to 10
 _NUMBERS = {-1, -2, -7, -8, -9, -77, -88, -97, -98, -99, -999, -9999}
 _NUMBERS |= {77, 88, 96, 97, 98, 99, 777, 888, 996, 997, 998, 999, 9998, 9999}
-_WORDS = """
-    blank empty na nan nil none null missing unknown dk dont_know do_not_know not_sure not_applicable
-    doesnt_apply does_not_apply no_answer no_response no_opinion not_answered not_asked not_rated not_used never_used
-    prefer_not_to_say prefer_not_to_answer refused skipped skip ka keine_angabe weiß_nicht weiss_nicht entfällt
-""".split()
+_WORDS = re.compile(
+    "blank|empty|na|nan|nil|none|null|missing|unknown|dk|dont_know|do_not_know|not_sure|not_applicable|doesnt_apply|"
+    "does_not_apply|no_answer|no_response|no_opinion|not_answered|not_asked|not_rated|not_used|never_used|"
+    "prefer_not_to_say|prefer_not_to_answer|refused|skipped|skip|n_a|k_a|keine_angabe|weiß_nicht|weiss_nicht|entfällt"
+)
 _LABELLED = re.compile(r"\s*(\d{1,2})\s*(?:[-\u2013\u2014=:.)(/]\s*|\s)\D")
 _PLAIN = re.compile(r"[A-Za-z][\w ()./-]*")
 _MEANINGS = ("true", "false", "yes", "no", "on", "off", "null", "none", "y", "n")
@@ -96,6 +98,31 @@ def worded(field: Field, strays: Strays) -> tuple[str, ...]:
     words = [s for s in strays.values if is_worded(s.value) and not _is_code(s, field.scale)]
     most = 2 * sum(s.count for s in words) >= strays.answers
     return tuple(s.value for s in words) if most and _FEWEST_WORDS <= len(words) <= _MOST_WORDS else ()
+
+
+def fault_of_words(field: Field, mapped: ColumnMap, strays: Strays, *, words: Sequence[str], most: float) -> Fault:
+    """One fault for a column of words, in the place of one for each row.
+
+    Args:
+        field: The column.
+        mapped: How it is mapped.
+        strays: What was found in it.
+        words: Those that stand for points of a scale.
+        most: Share of the answers that may be unusable.
+    """
+    files = sorted({file for s in strays.values for file in s.files})
+    low, high = field.scale or (0.0, 0.0)
+    where = f", in {places_of(files)}" if len(files) > 1 else ""
+    shown = ", ".join(f"'{w}'" for w in words[:_SHOWN]) + (", …" if len(words) > _SHOWN else "")
+    what = f"the answers are words ({shown}), not numbers from {low:g} to {high:g}{where}"
+    hint = "Say which word is which number: " + _line(field.name, mapped, values=dict.fromkeys(words, "…")) + "."
+    if high - low >= _LIKELIHOOD:
+        hint = (
+            "Agreement or satisfaction in words is no likelihood to recommend: no NPS can be made of it. Map the "
+            "column under `attributes`, and write a KPI of your own in kpis/ that says which answers count."
+        )
+    stops = strays.counted > most * strays.answers
+    return Fault(files[0], "", field.header, "", what, hint=hint, stops=stops, count=strays.counted)
 
 
 def is_worded(value: str) -> bool:
@@ -169,19 +196,21 @@ def _labelled(field: Field, mapped: ColumnMap, strays: Strays, place: str) -> di
     points = {str(p): str(p) for p in others} | {text: str(p) for text, p in named.items()}
     line = _line(field.name, mapped, values=dict(sorted(points.items(), key=lambda tp: int(tp[1]))))
     hint = f"If it means the number that it begins with, write {place} {line}."
-    return {text: (f"{field.complaint}, but a number with a label", hint) for text in named}
+    return dict.fromkeys(named, (f"{field.complaint}, but a number with a label", hint))
 
 
 def _hint(stray: Stray, line: str, place: str) -> str:
     times = "once" if stray.count == 1 else f"{stray.count:,} times"
-    return f"{stray.value} stands {times}, in {places_of(list(stray.files))}. If it means no answer, write {place} {line}."
+    return (
+        f"{stray.value} stands {times}, in {places_of(list(stray.files))}. If it means no answer, write {place} {line}."
+    )
 
 
 def _is_code(stray: Stray, scale: tuple[float, float] | None) -> bool:
     number = stray.number
     if number is None:
         plain = re.sub(r"[^\w]+", "_", stray.value.lower().replace("'", "").replace("\u2019", "")).strip("_")
-        return plain in _WORDS or plain.replace("_", "") in _WORDS or not re.search(r"\w", stray.value)
+        return bool(_WORDS.fullmatch(plain)) or not re.search(r"\w", stray.value)
     if scale is None or scale[0] <= number <= scale[1]:
         return False
     low, high = scale

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlglot import exp
 
 from cxkit._table import Database
-from cxkit.data.codes import Strays, explain, find_strays, worded
+from cxkit.data.codes import Strays, explain, fault_of_words, find_strays, worded
 from cxkit.data.conform import (
     Field,
     fields_of,
@@ -24,7 +25,7 @@ from cxkit.data.conform import (
 from cxkit.data.contract import CONTRACTS
 from cxkit.data.faults import Fault, guess_format, list_faults
 from cxkit.data.ingest import Raw, read_raw
-from cxkit.data.scales import Found, find_scales
+from cxkit.data.scales import FEWEST_ANSWERS, Found, find_scales
 from cxkit.data.settings import Source, Sources
 from cxkit.errors import ExportError
 from cxkit.evidence.manifest import SourceRecord
@@ -98,11 +99,23 @@ def refuse_unusable(tables: Tables, sources: Sources) -> None:
         if record.rows_read and bad > limits[record.id] * record.rows_read:
             share = f"{bad:,} of {record.rows_read:,} rows cannot be used"
             reasons.append(f"{record.id} ({share}; at most {limits[record.id]:.0%} may be, see max_rejected)")
+            continue
+        reasons += [_outside(f, limits[record.id]) for f in tables.scales if f.source == record.id and _off(f, limits)]
     if reasons:
         raise ExportError(
             f"The exports cannot be measured: {'; '.join(reasons)}.\n\n{list_faults(tables.faults)}",
             hint="Mend the files or their mapping in sources.yaml, then run `cxkit check`.",
         )
+
+
+def _off(found: Found, limits: Mapping[str, float]) -> bool:
+    """Whether too many answers of a column are not on its scale, however many rows have no answer there."""
+    return found.n + found.outside >= FEWEST_ANSWERS and found.share_outside > limits[found.source]
+
+
+def _outside(found: Found, most: float) -> str:
+    share = f"{found.outside:,} of {found.n + found.outside:,} answers in column {found.header!r} are not on its scale"
+    return f"{found.source} ({share}; at most {most:.0%} may be, see max_rejected)"
 
 
 def _worst(record: SourceRecord) -> list[int]:
@@ -227,20 +240,26 @@ class _Reader:
         mapped = {**source.columns, **source.attributes}[f.name]
         words = () if mapped.values else worded(f, strays)
         if words:
-            self.faults.append(fault_of_words(f, mapped, strays, words=words, source=source))
+            self.faults.append(fault_of_words(f, mapped, strays, words=words, most=source.max_rejected))
             return
-        self._list(source, f, f.unreadable, f.complaint, number=number, meant=explain(f, mapped, strays, source=source.id))
+        meant = explain(f, mapped, strays, source=source.id)
+        self._list(source, f, f.unreadable, f.complaint, number=number, meant=meant)
 
-    def _list(self, source: Source, f: Field, condition: exp.Expr, what: str, *, number: int) -> None:
+    def _list(
+        self, source: Source, f: Field, condition: exp.Expr, what: str, *, number: int,
+        meant: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:  # fmt: skip
         if not number:
             return
+        known = meant or {}
         raw = self.raws[source.id]
         query = exp.select("_file", "_row", f.present.copy().as_("value")).from_(exp.to_table(raw.table))
         rows = self.db.rows(query.where(condition).order_by("_file", "_row").limit(_MOST_LISTED))
-        hint = self._hint(f, [value for _, _, value in rows])
+        usual = what, self._hint(f, [value for _, _, value in rows if value not in known])
         for file, row, value in rows:
             name = raw.files[file].path if file < len(raw.files) else ""
-            self.faults.append(Fault(name, row, f.header, value or "", what, hint=hint, rejects=f.required))
+            said, hint = known.get(value, usual)
+            self.faults.append(Fault(name, row, f.header, value or "", said, hint=hint, rejects=f.required))
         if number > len(rows):
             rest = number - len(rows)
             self.faults.append(Fault(raw.files[-1].path, "", f.header, "", what, rejects=f.required, count=rest))

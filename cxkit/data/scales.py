@@ -21,13 +21,14 @@ from cxkit.data.contract import CONTRACTS
 from cxkit.data.ingest import Raw
 from cxkit.data.settings import Source
 
-__all__ = ["Found", "Other", "caveats", "doubts", "find_scales", "other_scale"]
+__all__ = ["FEWEST_ANSWERS", "Found", "Other", "caveats", "doubts", "find_scales", "other_scale"]
 
 Span = tuple[float, float]
 
 # From how many answers something is said of a scale; cxkit defaults, pinned with the KPI methods.
-_SOME, _MANY, _MOST = 30, 100, 200
+FEWEST_ANSWERS, _MANY, _MOST = 30, 100, 200
 _MOST_POINTS = 100
+_MOST_OUTSIDE = 0.05  # beyond, what is missing may be what could not be read
 _LIKELIHOOD: tuple[Span, ...] = ((0, 10), (1, 10))
 _ZEROS, _BESIDE = 0.05, 0.1  # share of zeros, and of 1 and 2 for each zero, from which 0 may mean "not applicable"
 _OPPOSED = -0.3
@@ -141,8 +142,8 @@ def other_scale(found: Found) -> Other | None:
     says 0 is next to impossible, so it is believed only where `sources.yaml` declares the scale.
 
     Example:
-        >>> asked = Found("s", "responses", "score", "Q1", "Q1", (0, 10), points={"a.csv": dict.fromkeys(range(1, 6), 20)})
-        >>> other_scale(asked)
+        >>> counts = {"a.csv": dict.fromkeys(range(1, 6), 20)}
+        >>> other_scale(Found("survey", "responses", "score", "Q1", "Q1", (0, 10), points=counts))
         Other(low=1, high=5, n=100, file='', sure=True)
     """
     if found.beyond is not None:
@@ -159,10 +160,10 @@ def other_scale(found: Found) -> Other | None:
 
 def caveats(found: Found, *, said: Words) -> list[str]:
     """What has to stand beside a number made of these answers, because of what was found."""
-    counts, other = found.counts, other_scale(found)
+    other = other_scale(found)
     if other is not None:
         return [] if other.sure else [said.say("caveat.short", high=other.high)]
-    if found.scale == (0, 10) and found.n >= _MOST and not counts.get(0):
+    if _no_zero(found):
         return [said.say("caveat.no_zero")]
     return [said.say("caveat.short", high=5)] if _short(found) else []
 
@@ -183,7 +184,7 @@ def _of_range(f: Found, w: Words) -> Iterable[str]:
         yield w.say(key, place=place, n=count_text(other.n, w), where=where, **scale)
     elif other is not None or _short(f):
         yield w.say("scale.short", place=place, n=n, high=other.high if other else 5)
-    elif f.scale == (0, 10) and f.n >= _MOST and not f.counts.get(0):
+    elif _no_zero(f):
         yield w.say("scale.no_zero", place=place, n=n, column=f.column)
     if f.worded and f.scale in _LIKELIHOOD:
         yield w.say("scale.worded", place=place, words=w.all_of([repr(x) for x in f.worded[:3]]))
@@ -227,14 +228,21 @@ def _question(header: str, raw: Raw) -> str:
 def _shorter(counts: Mapping[int, int], *, most: int) -> tuple[int, int] | None:
     """1 to 5, or 1 to 7, where all of some thirty answers lie there."""
     given = [p for p, n in counts.items() if n]
-    if sum(counts.values()) < _SOME or min(given) < 1 or max(given) > most:
+    if sum(counts.values()) < FEWEST_ANSWERS or min(given) < 1 or max(given) > most:
         return None
     return (1, 5) if max(given) <= 5 else (1, 7)
 
 
 def _short(f: Found) -> bool:
     """Whether a question from 1 to 7 may have been asked from 1 to 5."""
-    return f.scale == (1, 7) and f.n >= _SOME and not any(f.counts.get(p) for p in (6, 7))
+    ends = any(f.counts.get(p) for p in (6, 7))
+    return f.scale == (1, 7) and f.n >= FEWEST_ANSWERS and not ends and f.share_outside <= _MOST_OUTSIDE
+
+
+def _no_zero(f: Found) -> bool:
+    """Whether a question from 0 to 10 may have been asked from 1 to 10."""
+    zeros = f.counts.get(0)
+    return f.scale == (0, 10) and f.n >= _MOST and not zeros and f.share_outside <= _MOST_OUTSIDE
 
 
 def _added(parts: Iterable[Mapping[int, int]]) -> dict[int, int]:

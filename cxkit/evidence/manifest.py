@@ -80,6 +80,7 @@ class KpiRecord(_Record):
     overrides: str = ""
     dimensions: tuple[str, ...] = ()
     sql: dict[str, str] = Field(default_factory=dict, description="Period length to file of the stand-alone SELECT.")
+    settings: dict[str, bool | float | str] = Field(default_factory=dict, description="What its kind has to know.")
 
 
 class FileRecord(_Record):

@@ -82,6 +82,7 @@ class Found:
         target: The KPI's target, for the whole only.
         minimum_n: Fewest rows in the base of a number that is shown.
         comparisons: By what it was compared with: "previous", "baseline", "rest".
+        note: What has to stand beside it wherever it is shown.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Found:
     target: float | None = None
     minimum_n: int = 1
     comparisons: Mapping[str, Comparison] = field(default_factory=dict[str, Comparison])
+    note: str = ""
 
 
 def find(view: View, ref: Ref, *, where: Where) -> Found:
@@ -140,6 +142,7 @@ def _kpi(view: View, ref: Ref, where: Where) -> Found:
         target=None if slice_ else record.target,
         minimum_n=record.minimum_n,
         comparisons={a: c for a, c in found if c is not None},
+        note=record.note,
     )
 
 

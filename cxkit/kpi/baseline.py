@@ -40,7 +40,8 @@ def draw_baseline(view: View) -> Group:
 def _row(view: View, kpi: KpiRecord, change: Comparison | None, first: str) -> tuple[Line | str, ...]:
     w, before = says(view), view.cell(kpi.id, period=first) if first else None
     none = w.say("provenance.nothing")
-    label: Line = (Strong(kpi.label), "\n", Quiet(kpi.owner)) if kpi.owner else (Strong(kpi.label),)
+    asides = "\n".join(filter(None, (kpi.owner, kpi.note)))
+    label: Line = (Strong(kpi.label), "\n", Quiet(asides)) if asides else (Strong(kpi.label),)
     then = _number(view, kpi, before.estimate if before else None)
     now = _number(view, kpi, estimate_of(view, kpi.id))
     if change is None or change.difference is None:

@@ -199,7 +199,7 @@ def _segments(chosen: Chosen, kpi: KpiRecord) -> Table:
         (_dimensions(chosen), *_columns(w)),
         tuple(rows),
         subtitle=_against(chosen, kpi, cells),
-        note=_hidden_note(view, cells),
+        note=" ".join(filter(None, (_hidden_note(view, cells), kpi.note))),
         align=("left", "right", "left", "right", "left"),
     )  # fmt: skip
 
@@ -217,6 +217,7 @@ def _standing_apart(view: View, kpi: KpiRecord) -> Table | Text:
     if not found:
         said = "board.none_apart" if kpi.dimensions else "board.no_dimension"
         return Text(((Strong(w.say("board.apart")),), (w.say(said, label=kpi.label),)))
+    more = len(found) - APART
     rows = [
         _row(view, kpi, slice_words(view, c.slice), estimate_of(view, kpi.id, c.slice), _tag(c, w))
         for c in found[:APART]
@@ -226,7 +227,7 @@ def _standing_apart(view: View, kpi: KpiRecord) -> Table | Text:
         (w.say("board.segment"), *_columns(w)),
         tuple(rows),
         subtitle=w.say("board.against_rest"),
-        note=w.count("board.more_apart", len(found) - APART) if len(found) > APART else "",
+        note=" ".join(filter(None, (w.count("board.more_apart", more) if more > 0 else "", kpi.note))),
         align=("left", "right", "left", "right", "left"),
     )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cxkit._theme import ACCENT, BAND, BETTER, INK, PALE, QUIET, WORSE, axis, chart_layout, chart_text, mix
+from cxkit.kpi.marks import quiet_trace, spread_out, words_at
 
 if TYPE_CHECKING:
     from cxkit.evidence.estimate import Estimate
@@ -204,13 +205,13 @@ def _band(run: list[tuple[int, Estimate]], *, low: float, high: float) -> dict[s
     tops = [high if e.high is None else e.high for _, e in run]
     bottoms = [low if e.low is None else e.low for _, e in run]
     shape = {"x": xs + xs[::-1], "y": tops + bottoms[::-1], "fill": "toself", "fillcolor": BAND}
-    return _quiet_trace(mode="lines", line={"width": 0, "color": BAND}, **shape)
+    return quiet_trace(mode="lines", line={"width": 0, "color": BAND}, **shape)
 
 
 def _lone(point: tuple[int, Estimate], *, low: float, high: float) -> dict[str, Any]:
     i, e = point
     ends = [low if e.low is None else e.low, high if e.high is None else e.high]
-    return _quiet_trace(mode="lines", x=[i, i], y=ends, line={"width": 8, "color": BAND})
+    return quiet_trace(mode="lines", x=[i, i], y=ends, line={"width": 8, "color": BAND})
 
 
 def _line(points: Sequence[Point]) -> dict[str, Any]:
@@ -233,7 +234,7 @@ def _ends(shown: list[tuple[int, Estimate]]) -> dict[str, Any]:
     alone = {run[0] for run in _runs(shown) if len(run) == 1}
     marked = sorted(alone | set(shown[-1:]), key=lambda p: p[0])
     dots = {"x": [i for i, _ in marked], "y": [e.value for _, e in marked]}
-    return _quiet_trace(mode="markers", cliponaxis=False, marker={"size": 9, "color": ACCENT}, **dots)
+    return quiet_trace(mode="markers", cliponaxis=False, marker={"size": 9, "color": ACCENT}, **dots)
 
 
 def _trend_words(
@@ -242,11 +243,11 @@ def _trend_words(
     if not shown:
         return []
     i, last = shown[-1]
-    found = [_words(end, x=i, y=last.value or 0.0, xanchor="left", xshift=10, colour=INK, strong=True, size=13)]
+    found = [words_at(end, x=i, y=last.value or 0.0, xanchor="left", xshift=10, colour=INK, strong=True, size=13)]
     if line is not None:
         above = (shown[0][1].value or 0.0) < line
         found.append(
-            _words(
+            words_at(
                 line_text, x=-0.35, y=line, xanchor="left", xshift=6, yanchor="bottom" if above else "top", colour=INK
             )
         )
@@ -277,7 +278,7 @@ def _dot(i: int, dot: Dot, *, low: float, high: float) -> list[dict[str, Any]]:
     e, colour = dot.estimate, _COLOURS.get(dot.verdict, ACCENT)
     pale = PALE if colour == ACCENT else mix(colour, 0.4)
     ends = [low if e.low is None else e.low, high if e.high is None else e.high]
-    bar = _quiet_trace(mode="lines", x=ends, y=[i, i], line={"width": 5, "color": pale})
+    bar = quiet_trace(mode="lines", x=ends, y=[i, i], line={"width": 5, "color": pale})
     mark = {
         "type": "scatter",
         "mode": "markers",
@@ -293,33 +294,22 @@ def _dot(i: int, dot: Dot, *, low: float, high: float) -> list[dict[str, Any]]:
 def _dot_words(i: int, dot: Dot, *, name: str, sides: tuple[int, int], edge: float) -> list[dict[str, Any]]:
     text = {"xref": "paper", "y": i}
     found = [
-        _words(
+        words_at(
             name, x=0, xanchor="left", xshift=-sides[0], colour=INK, strong=dot.total, size=12.5, align="left", **text
         )
     ]
     if not dot.estimate.shown:
-        return [*found, _words(dot.instead, x=edge, y=i, xanchor="left", size=12, bgcolor="#ffffff")]
-    found.append(_words(dot.n, x=1, xanchor="right", xshift=sides[1], size=12, **text))
+        return [*found, words_at(dot.instead, x=edge, y=i, xanchor="left", size=12, bgcolor="#ffffff")]
+    found.append(words_at(dot.n, x=1, xanchor="right", xshift=sides[1], size=12, **text))
     if dot.word:
         end = next(v for v in (dot.estimate.high, dot.estimate.value) if v is not None)
-        found.append(_words(dot.word, x=end, y=i, xanchor="left", xshift=7, colour=_COLOURS.get(dot.verdict, INK)))
+        found.append(words_at(dot.word, x=end, y=i, xanchor="left", xshift=7, colour=_COLOURS.get(dot.verdict, INK)))
     return found
-
-
-def _words(
-    text: str, *, colour: str = QUIET, strong: bool = False, size: float = 11, **place: Any  # noqa: ANN401
-) -> dict[str, Any]:  # fmt: skip
-    safe = "<br>".join(chart_text(part, strong=strong) for part in text.split("\n"))
-    return {"text": safe, "showarrow": False, "font": {"size": size, "color": colour}, "borderpad": 0} | place
 
 
 def _wrapped(name: str) -> str:
     lines = textwrap.wrap(name, WRAP, max_lines=2, placeholder="…", break_long_words=True)
     return "\n".join(lines) or name
-
-
-def _quiet_trace(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
-    return {"type": "scatter", "hoverinfo": "skip"} | changes
 
 
 def _shown(points: Sequence[Point]) -> list[tuple[int, Estimate]]:
@@ -347,7 +337,7 @@ def _series_line(series: Series, hue: str) -> list[dict[str, Any]]:
         return [line | {"marker": {"size": 12, "opacity": 0, "color": hue}}]
     if few:
         return [line | {"marker": {"size": 7.5, "color": hue, "line": {"width": 1.25, "color": "#ffffff"}}}]
-    ends = _ends(_shown(series.points)) if _shown(series.points) else _quiet_trace(x=[], y=[], mode="markers")
+    ends = _ends(_shown(series.points)) if _shown(series.points) else quiet_trace(x=[], y=[], mode="markers")
     marks = ends | {"marker": {"size": 8, "color": hue}}
     return [line | {"marker": {"size": 12, "opacity": 0, "color": hue}}, marks]
 
@@ -367,30 +357,11 @@ def _end_words(
     ]
     ends.sort(key=lambda e: e[3][1].value or 0.0)
     gap = (16 * max((len(lines) for _, _, lines, _ in ends), default=1) + 3) * (high - low) / (LINES_HEIGHT - 52)
-    places = _spread([e.value or 0.0 for *_, (_, e) in ends], gap, low=low, high=high)
+    places = spread_out([e.value or 0.0 for *_, (_, e) in ends], gap, low=low, high=high)
     return [
-        _words(
+        words_at(
             "\n".join(lines), x=len(s.points) - 1, y=y, xanchor="left", xshift=11, colour=hue, size=12.5,
             strong=not s.total, align="left",
         )
         for (s, hue, lines, _), y in zip(ends, places, strict=True)
     ]  # fmt: skip
-
-
-def _spread(at: Sequence[float], gap: float, *, low: float, high: float) -> list[float]:
-    """Rising places at least a gap apart, as near to the wanted ones as can be: least squares, by pooling.
-
-    Example:
-        >>> _spread([1.0, 1.0, 9.0], 2.0, low=0.0, high=10.0)
-        [1.0, 3.0, 9.0]
-    """
-    pools: list[tuple[float, int]] = []
-    for i, wanted in enumerate(at):
-        mean, n = wanted - i * gap, 1
-        while pools and pools[-1][0] > mean:
-            before, m = pools.pop()
-            mean, n = (before * m + mean * n) / (m + n), m + n
-        pools.append((mean, n))
-    first, last = low + gap / 2, high + gap / 2 - len(at) * gap
-    free = [max(min(mean, last), first) for mean, n in pools for _ in range(n)]
-    return [place + i * gap for i, place in enumerate(free)]

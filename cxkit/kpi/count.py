@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from sqlglot import exp
 
-from cxkit._sql import sql_text
 from cxkit._table import Database
 from cxkit.kpi.cube import Key, Part, Relation, Shared
 from cxkit.kpi.hide import date_of, nested_values
@@ -49,7 +48,7 @@ class Counted:
 
     parts: list[Part]
     nested: list[Relation]
-    queries: dict[str, str]
+    queries: dict[str, exp.Query]
 
 
 def count_table(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> Counted:
@@ -58,8 +57,8 @@ def count_table(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> C
     Raises:
         QueryError: The database refuses a query.
     """
-    found, met, sql = _run(db, plan, pairs)
-    queries = {"": sql}
+    found, met, query = _run(db, plan, pairs)
+    queries: dict[str, exp.Query] = {"": query}
     keys = _keys(plan, found)
     nested = nested_values(plan, met) if plan.dimensions else []
     parts: list[Part] = []
@@ -72,26 +71,25 @@ def count_table(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> C
         shared = {f: a[at] for f, a in _shared(found, i).items()}
         statistics: Sums | Tallies = sums.at(at)
         if terms.tally is not None:
-            query = select_tally(plan, terms, pairs)
-            queries[f".{terms.kpi.id}"] = sql_text(query, pretty=True)
-            statistics = _tallies(plan, db.arrays(query), mine, sums.at(at))
+            tally = queries[f".{terms.kpi.id}"] = select_tally(plan, terms, pairs)
+            statistics = _tallies(plan, db.arrays(tally), mine, sums.at(at))
         parts.append((mine, statistics, found["rows"][at], shared))
     return Counted(parts, nested, queries)
 
 
-def _run(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> tuple[Found, Found, str]:
+def _run(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> tuple[Found, Found, exp.Query]:
     """The sums by slice, which values of the dimensions meet, and the query."""
     if plan.cluster is not None:
         query = select_sums(plan, pairs, {})
         found = db.arrays(query, in_order=not all(t.whole for t in plan.terms))
         met = db.arrays(select_combinations(plan)) if plan.dimensions else {}
-        return found, met, sql_text(query, pretty=True)
+        return found, met, query
     largest = select_largest(plan)
     steps = steps_of({n: float(v[0]) for n, v in db.arrays(largest).items()}) if largest else {}
     db.create(FINEST, select_finest(plan, steps))
     found = db.arrays(select_slices(plan, pairs, steps, exp.to_table(FINEST)))
     met = db.arrays(exp.select(*columns_of(keys_of(plan))).from_(FINEST)) if plan.dimensions else {}
-    return found, met, sql_text(select_sums(plan, pairs, steps), pretty=True)
+    return found, met, select_sums(plan, pairs, steps)
 
 
 def _keys(plan: Plan, found: Found) -> list[Key]:
@@ -107,7 +105,8 @@ def _sums(found: Found, i: int, terms: Terms) -> Sums:
     given = {f: np.asarray(found[f"k{i}_{f}"], dtype=np.float64) for f in names if f"k{i}_{f}" in found}
     if terms.kpi.weight is None and terms.kpi.kind in ("proportion", "survival"):
         given["yy"] = given["y"]  # a row is a hit or is none
-    sums = {f: a for f, a in given.items() if not np.isnan(a).all()}
+    # Over no row SQL has no sum; it is 0, so that a month without a base adds nothing to a quarter.
+    sums = {f: np.where(given["n"] > 0, a, 0.0) for f, a in given.items() if not np.isnan(a).all()}
     return Sums.of(**{"n": given["n"], **sums})
 
 
@@ -120,6 +119,7 @@ def _tallies(plan: Plan, found: Found, keys: list[Key], sums: Sums) -> Tallies:
     place = {k: c for c, k in enumerate(keys)}
     at = np.array([place.get(k, -1) for k in _keys(plan, found)], dtype=np.intp)
     buckets, column = np.unique(np.asarray(found["bucket"], dtype=np.float64), return_inverse=True)
+    buckets = buckets if len(buckets) else np.zeros(1)  # a curve has a first bucket, also where there is no row
     kept = at >= 0
     counts = []
     for name in ("ended", "other", "open", "entered"):

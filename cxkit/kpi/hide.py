@@ -40,9 +40,9 @@ def nested_values(plan: Plan, found: Mapping[str, Any]) -> list[Relation]:
     known = {d: np.unique(v.astype(str), return_inverse=True) for d, v in values.items()}
     for d, (names, _) in known.items():
         _refuse_wide(plan, d, names)
-    days, at = (
-        np.unique(np.asarray(found["period"]), return_inverse=True) if len(found["period"]) else ([], np.array([]))
-    )
+    if not len(found["period"]):
+        return []
+    days, at = np.unique(np.asarray(found["period"]), return_inverse=True)
     told = {p.start: p.name for p in plan.periods}
     periods = [told.get(date_of(d) or dt.date.min, "") for d in days]
     return [r for one, two in itertools.permutations(values, 2) for r in _within(plan, periods, at, known, one, two)]
@@ -58,19 +58,20 @@ def _within(
 ) -> Iterator[Relation]:
     """The values of a dimension, in each period, whose every part is a value of the other that is part of no other."""
     (ones, a), (twos, b) = known[one], known[two]
-    meet = np.unique(np.stack([at, a, b]), axis=1)
-    # A value of `two` is part of one of `one` if it meets no other in the period.
-    part, times = np.unique(meet[[0, 2]], axis=1, return_counts=True)
-    alone = {(p, v) for p, v in part[:, times == 1].T.tolist()}
-    if not alone:
-        return
+    meet = np.unique((at * len(ones) + a) * len(twos) + b)
+    p, i, j = meet // (len(ones) * len(twos)), meet // len(twos) % len(ones), meet % len(twos)
+    # A value of `two` is part of one of `one` if it meets no other in the period; one of `one` has parts if all are.
+    _, part, times = np.unique(p * len(twos) + j, return_inverse=True, return_counts=True)
+    _, whole = np.unique(p * len(ones) + i, return_inverse=True)
+    split = np.zeros(whole.max() + 1, dtype=bool)
+    np.logical_or.at(split, whole, times[part] > 1)
     parts: dict[tuple[int, int], list[int]] = {}
-    for p, i, j in meet.T.tolist():
-        parts.setdefault((p, i), []).append(j)
-    for (p, i), inside in parts.items():
-        if periods[p] and all((p, j) in alone for j in inside):
-            keys = [(plan.length, periods[p], ((two, str(twos[j])),)) for j in sorted(inside)]
-            yield (plan.length, periods[p], ((one, str(ones[i])),)), keys
+    for k in np.flatnonzero(~split[whole]).tolist():
+        parts.setdefault((int(p[k]), int(i[k])), []).append(int(j[k]))
+    for (period, value), inside in parts.items():
+        if periods[period]:
+            keys = [(plan.length, periods[period], ((two, str(twos[k])),)) for k in sorted(inside)]
+            yield (plan.length, periods[period], ((one, str(ones[value])),)), keys
 
 
 def about_persons(kpi: Kpi, request: Request) -> bool:

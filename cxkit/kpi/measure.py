@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
+from sqlglot import exp
 
+from cxkit._sql import sql_text
 from cxkit._table import Database
 from cxkit.errors import QueryError
 from cxkit.evidence.cells import Cell, Comparison
@@ -41,7 +43,7 @@ class Cubes:
     small: dict[str, set[Key]]
     others: dict[str, set[Key]]
     plans: dict[tuple[str, str], Plan]
-    queries: dict[str, str]
+    queries: dict[str, exp.Query]
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def measure_kpis(db: Database, request: Request) -> Measured:
     return Measured(
         cells=cells,
         comparisons=correct(found, better={k.id: k.better for k in request.kpis}),
-        queries=made.queries,
+        queries={n: sql_text(q, pretty=True) for n, q in made.queries.items()},
         plans=made.plans,
         cubes=made.cubes,
         suppressed={
@@ -87,14 +89,14 @@ def measure_cubes(db: Database, request: Request) -> Cubes:
         QueryError: SQL of a KPI or of a derived table is not allowed.
     """
     plans: dict[tuple[str, str], Plan] = {}
-    queries: dict[str, str] = {}
+    queries: dict[str, exp.Query] = {}
     nested: dict[tuple[str, str], list[Relation]] = {}
     parts: dict[str, list[Part]] = {k.id: [] for k in request.kpis}
     for kpis, length in itertools.product(_by_table(request), request.lengths):
         plan = _plan(request, kpis, length)
         with telling(request.catalogue, plan):
             counted = count_table(db, plan, request.pairs)
-        queries |= {f"{'+'.join(k.id for k in kpis)}.{length}{n}": sql for n, sql in counted.queries.items()}
+        queries |= {f"{'+'.join(k.id for k in kpis)}.{length}{n}": q for n, q in counted.queries.items()}
         # KPIs with other parameters measure the same table again, over other rows.
         nested.setdefault((plan.table, length), []).extend(counted.nested)
         for kpi, part in zip(kpis, counted.parts, strict=True):

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from cxkit._format import Words
 from cxkit._sql import columns_of, parse_predicate
 from cxkit.data.contract import CONTRACTS
+from cxkit.data.scales import Found, Other, caveats, other_scale
 from cxkit.data.settings import Settings
 from cxkit.errors import DocumentError
 from cxkit.kpi.model import Catalogue, Kpi
@@ -15,10 +16,9 @@ from cxkit.kpi.model import Catalogue, Kpi
 __all__ = ["check_names", "lacking", "scale_notes", "select_kpis"]
 
 Columns = Mapping[str, Mapping[str, str]]
-Scales = Mapping[str, Mapping[str, tuple[float, float]]]
 
 
-def select_kpis(settings: Settings, catalogue: Catalogue, columns: Columns, *, scales: Scales) -> list[Kpi]:
+def select_kpis(settings: Settings, catalogue: Catalogue, columns: Columns, *, scales: Collection[Found]) -> list[Kpi]:
     """The KPIs to measure, in the order of the scorecard.
 
     Those that `kpis` names must be possible; where it names none, all that the mapped columns allow are taken.
@@ -27,7 +27,9 @@ def select_kpis(settings: Settings, catalogue: Catalogue, columns: Columns, *, s
         DocumentError: A KPI that is named needs a column that is not mapped, or no KPI is possible.
     """
     ranked = sorted(catalogue.kpis.values(), key=lambda k: (k.rank, k.id))
-    named = [catalogue.kpis[k] for k in settings.kpis] or [k for k in ranked if k.rank < _UNRANKED and _fits(k, scales)]
+    named = [catalogue.kpis[k] for k in settings.kpis] or [
+        k for k in ranked if k.rank < _UNRANKED and not _declared_otherwise(k, catalogue, scales)
+    ]
     missing = {k.id: _missing(k, catalogue, columns) for k in named}
     if settings.kpis:
         for kpi, lacks in missing.items():
@@ -79,38 +81,78 @@ def check_names(settings: Settings, catalogue: Catalogue, columns: Columns) -> N
             )
 
 
-def lacking(catalogue: Catalogue, columns: Columns) -> dict[str, tuple[str, ...]]:
+def lacking(
+    catalogue: Catalogue, columns: Columns, scales: Collection[Found], *, said: Words
+) -> dict[str, tuple[str, ...]]:
     """What each KPI of the catalogue needs and nobody mapped, as `table.column`; nothing where it can be measured.
+
+    A column that is declared on a scale that the KPI cannot be measured on is not mapped either.
 
     Raises:
         DocumentError: A KPI names a table that there is not.
     """
-    return {k.id: tuple(_missing(k, catalogue, columns)) for k in catalogue.kpis.values()}
+    return {
+        k.id: (*_missing(k, catalogue, columns), *_off_scale(k, _declared_otherwise(k, catalogue, scales), said))
+        for k in catalogue.kpis.values()
+    }
 
 
-def scale_notes(kpis: Collection[Kpi], scales: Scales, *, said: Words) -> dict[str, str]:
-    """What has to stand beside a KPI that was asked on another scale than it should be.
+def scale_notes(
+    kpis: Collection[Kpi], catalogue: Catalogue, scales: Collection[Found], *, said: Words
+) -> dict[str, str]:
+    """What has to stand beside a KPI that was asked on another scale than it should be, or perhaps was.
 
     Raises:
-        DocumentError: The scale is so different that the KPI would mean something else.
+        DocumentError: The scale, as it is declared or as the answers show it, would make the KPI mean something else.
     """
     notes: dict[str, str] = {}
     for kpi in kpis:
-        for column, expected in kpi.scales.items():
-            found = _scale(kpi, column, scales)
-            if found == expected:
-                continue
-            # The one usual slip: 1 to 10 for 0 to 10. Anything else would mean other answers.
-            if not _fits(kpi, scales):
-                raise DocumentError(
-                    f"The KPI {kpi.id!r} needs {column} on a scale of {expected[0]:g} to {expected[1]:g}; "
-                    f"{found[0]:g} to {found[1]:g} is declared.",
-                    where="sources.yaml",
-                    hint=f"Write a KPI of your own in kpis/ that says which answers count, and leave {kpi.id!r} out.",
-                )
-            low, high, lowest, highest = (f"{x:g}" for x in (*found, *expected))
-            notes[kpi.id] = said.say("caveat.scale", low=low, high=high, lowest=lowest, highest=highest)
+        told = [
+            note for column in kpi.scales for f in _of(kpi, column, catalogue, scales) for note in _told(kpi, f, said)
+        ]
+        if told:
+            notes[kpi.id] = ". ".join(dict.fromkeys(told))
     return notes
+
+
+def _told(kpi: Kpi, found: Found, said: Words) -> list[str]:
+    """The notes that one column of one source brings to a KPI."""
+    expected = kpi.scales[found.column]
+    other = other_scale(found)
+    if _shows(found, expected):
+        return []
+    if not _near_enough(found.scale, expected):
+        raise _refusal(kpi, found, f"{found.scale[0]:g} to {found.scale[1]:g} is declared")
+    if other is not None and other.sure:
+        raise _refusal(kpi, found, _seen(found, other))
+    likelihood = kpi.kind == "net" and expected[1] - expected[0] >= _LIKELIHOOD
+    if likelihood and found.worded:
+        words = ", ".join(repr(w) for w in found.worded[:3])
+        raise _refusal(kpi, found, f"words such as {words} are translated to it, and these are no likelihood")
+    notes = [said.say("caveat.agreement")] if likelihood and found.asks_agreement else []
+    if found.scale != expected:
+        low, high, lowest, highest = (f"{x:g}" for x in (*found.scale, *expected))
+        notes.insert(0, said.say("caveat.scale", low=low, high=high, lowest=lowest, highest=highest))
+    return [*notes, *caveats(found, said=said)]
+
+
+def _seen(found: Found, other: Other) -> str:
+    if found.beyond:
+        return f"the answers go on to {other.high}"
+    where = f" in {other.file}" if other.file else ""
+    return f"all {other.n:,} answers{where} lie from {other.low} to {other.high}"
+
+
+def _refusal(kpi: Kpi, found: Found, why: str) -> DocumentError:
+    low, high = kpi.scales[found.column]
+    own = f"write a KPI of your own in kpis/ that says which answers count, and leave {kpi.id!r} out"
+    hint = f"W{own[1:]}."
+    if high - low >= _LIKELIHOOD:
+        hint = f"Agreement or satisfaction is no likelihood to recommend: map the column as what it is, {own}."
+    if not found.written and other_scale(found) is not None and not found.beyond and max(found.counts) > _FIVE:
+        hint += f" If it was asked from {low:g} to {high:g} all the same, declare it: `scale: [{low:g}, {high:g}]`."
+    what = f"The KPI {kpi.id!r} needs {found.column} on a scale of {low:g} to {high:g}; {why}."
+    return DocumentError(what, where=found.place, hint=hint)
 
 
 def _check_target(kpi: Kpi, value: float) -> None:
@@ -123,20 +165,41 @@ def _check_target(kpi: Kpi, value: float) -> None:
 
 
 _UNRANKED = 99
+_LIKELIHOOD, _FIVE = 9, 5  # points between the ends of a likelihood, from 0 or 1 to 10; the highest of an agreement
 _HIGHEST_SHARE = 3.0  # 300 %: beyond that a percentage without its sign is meant
 
 
-def _fits(kpi: Kpi, scales: Scales) -> bool:
-    """Whether the scales that are declared leave the KPI its meaning, if perhaps with a caveat."""
-    pairs = [(_scale(kpi, c, scales), expected) for c, expected in kpi.scales.items()]
-    return all(found[1] == expected[1] and abs(found[0] - expected[0]) <= 1 for found, expected in pairs)
+def _declared_otherwise(kpi: Kpi, catalogue: Catalogue, scales: Collection[Found]) -> dict[str, tuple[float, float]]:
+    """The columns whose scale is not the KPI's, nor nearly, with the scale that it needs."""
+    return {
+        column: expected
+        for column, expected in kpi.scales.items()
+        for f in _of(kpi, column, catalogue, scales)
+        if not _near_enough(f.scale, expected) and not _shows(f, expected)
+    }
 
 
-def _scale(kpi: Kpi, column: str, scales: Scales) -> tuple[float, float]:
-    """The scale that is declared, or the contract's; an attribute of the engagement's own has what is needed."""
-    declared = scales.get(kpi.table, {}).get(column)
-    contract = CONTRACTS[kpi.table].columns.get(column) if kpi.table in CONTRACTS else None
-    return declared or (contract and contract.scale) or kpi.scales[column]
+def _off_scale(kpi: Kpi, wrong: Mapping[str, tuple[float, float]], said: Words) -> list[str]:
+    needed = ((f"{kpi.table}.{c}", f"{low:g}", f"{high:g}") for c, (low, high) in wrong.items())
+    return [said.say("scale.needs", column=c, low=low, high=high) for c, low, high in needed]
+
+
+def _shows(found: Found, expected: tuple[float, float]) -> bool:
+    """Whether nothing is declared, and all answers are on the scale that the KPI needs."""
+    other = other_scale(found)
+    return not found.written and other is not None and not other.file and (other.low, other.high) == expected
+
+
+def _near_enough(found: tuple[float, float], expected: tuple[float, float]) -> bool:
+    """Whether a scale leaves the KPI its meaning: the one usual slip is 1 to 10 for 0 to 10."""
+    return found[1] == expected[1] and abs(found[0] - expected[0]) <= 1
+
+
+def _of(kpi: Kpi, column: str, catalogue: Catalogue, scales: Collection[Found]) -> list[Found]:
+    """What was found on a column that a KPI asks for, in each source of its table, or of those it derives from."""
+    derived = catalogue.tables.get(kpi.table)
+    tables = set(derived.needs) if derived else {kpi.table}
+    return [f for f in scales if f.table in tables and f.column == column]
 
 
 def _missing(kpi: Kpi, catalogue: Catalogue, columns: Columns) -> list[str]:

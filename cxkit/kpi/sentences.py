@@ -86,6 +86,8 @@ def scorecard_lines(view: View) -> list[str]:
         number = estimate_text(estimate, kpi.unit, words=says(view)) if estimate.shown else why_not(view, estimate)
         said = change_words(view, kpi, change)[1] if change and estimate.shown else ""
         lines.append(f"  {kpi.label:<{wide}}  {number:<24}  {said}".rstrip())
+        note = notes_of(kpi, estimate)
+        lines += [f"  {'':<{wide}}  {note}"] if note else []
     return lines
 
 
@@ -94,6 +96,8 @@ def finding(view: View, kpi: KpiRecord, change: Comparison | None) -> str:
     w = says(view)
     if change is None or change.difference is None:
         value = estimate_text(estimate_of(view, kpi.id), kpi.unit, words=w)
+        # A number that cannot be compared must not stand alone in a headline.
+        value = w.say("finding.noted", value=value, note=_begun_small(kpi.note)) if kpi.note else value
         return w.say("finding.any.first", label=kpi.label, value=value)
     word = change.verdict if change.real else "same"
     fallback = _direction(change) if change.real else "same"
@@ -158,7 +162,9 @@ def why_not(view: View, estimate: Estimate | None) -> str:
 
 def notes_of(kpi: KpiRecord, estimate: Estimate) -> str:
     """What has to stand beside the number."""
-    return " ".join(dict.fromkeys(filter(None, (kpi.note, estimate.note))))
+    # What is said of all cells of a KPI is said of each, before what is said of this one alone.
+    own = estimate.note.removeprefix(kpi.note).removeprefix(". ")
+    return ". ".join(filter(None, (kpi.note, own)))
 
 
 def slice_words(view: View, slice_: Slice) -> str:
@@ -298,6 +304,10 @@ def _missing(view: View, kpi: KpiRecord) -> str:
     w, cell = says(view), view.cell(kpi.id)
     why = why_not(view, cell.estimate if cell else None)
     return w.say("answer.without", label=kpi.label, period=period_text(view.period, words=w), why=why)
+
+
+def _begun_small(note: str) -> str:
+    return note[:1].lower() + note[1:]
 
 
 def _direction(change: Comparison) -> str:

@@ -34,6 +34,8 @@ __all__ = [
     "normal_p",
     "normal_quantile",
     "point",
+    "student",
+    "student_p",
     "touching",
 ]
 
@@ -213,6 +215,21 @@ def linear_difference(a: Sums, b: Sums, *, n_eff: tuple[Array, Array], conf: flo
     return Differences(value, value - half, value + half, p, least, method)
 
 
+def student(z: Array | float, df: Array) -> Array:
+    """What z standard errors come to by Student's t with so many degrees of freedom; NaN below one.
+
+    Example:
+        >>> student(1.959964, np.array([9.0, 0.5])).round(4).tolist()
+        [2.2622, nan]
+    """
+    return -_student_quantile(special.ndtr(-np.abs(z)), np.where(df >= 1 - ROUNDING, df, np.nan))
+
+
+def student_p(t: Array, df: Array) -> Array:
+    """The two-sided p value of t."""
+    return np.asarray(2 * special.stdtr(df, -np.abs(t)), dtype=np.float64)
+
+
 def normal_quantile(probability: float) -> float:
     """The z below which that part of a standard normal lies."""
     return float(special.ndtri(probability))
@@ -261,7 +278,7 @@ def _degrees(sums: Sums, n_eff: Array) -> Array:
     return np.where(df >= 1 - ROUNDING, df, np.nan)
 
 
-def _student_quantile(probability: float, df: Array) -> Array:
+def _student_quantile(probability: Array | float, df: Array) -> Array:
     return np.asarray(special.stdtrit(df, probability), dtype=np.float64)
 
 

@@ -16,6 +16,7 @@ __all__ = ["Array", "Bounds", "Differences", "Estimates", "Limits", "Sums"]
 
 Array = npt.NDArray[np.float64]
 Bounds = tuple[float, float] | None
+LARGEST = 1e70
 
 
 class Limits(NamedTuple):
@@ -104,6 +105,10 @@ class Sums:
         chosen = index if isinstance(index, slice) else np.asarray(index)
         return Sums(*(np.atleast_1d(getattr(self, field.name)[chosen]) for field in fields(self)))
 
+    def finite(self) -> Sums:
+        """The same, with NaN for what is infinite or so large that its square would be."""
+        return Sums(*(_finite(getattr(self, field.name)) for field in fields(self)))
+
     def __add__(self, other: Sums) -> Sums:
         return Sums(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
 
@@ -166,6 +171,10 @@ class Differences:
 
 def _array(values: npt.ArrayLike) -> Array:
     return np.atleast_1d(np.asarray(values, dtype=np.float64))
+
+
+def _finite(values: Array) -> Array:
+    return np.where(np.abs(values) < LARGEST, values, np.nan)
 
 
 def _implied(given: dict[str, Array]) -> dict[str, Array]:

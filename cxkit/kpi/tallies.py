@@ -98,6 +98,16 @@ class Tallies:
         keep = np.where(where, 1.0, 0.0)[:, None]
         return replace(self, **{f: getattr(self, f) - keep * getattr(part, f) for f in _COUNTS})
 
+    def finite(self) -> Tallies:
+        """The same, without the cells in which a sum or a count is no number."""
+        counts = [getattr(self, f) for f in _COUNTS]
+        known = np.logical_and.reduce([np.isfinite(c).all(axis=1) for c in counts])
+        sums = self.sums.finite()
+        sums = replace(sums, n=np.where(known, sums.n, np.nan))
+        if not len(self.buckets):
+            return Tallies(sums, np.zeros(1), *(np.zeros((len(sums.n), 1)) for _ in counts))
+        return Tallies(sums, self.buckets, *(np.where(known[:, None], c, 0.0) for c in counts))
+
     def over(self, buckets: Array) -> Tallies:
         """The same over more buckets, in which nothing happens."""
         place = np.searchsorted(buckets, self.buckets)

@@ -186,16 +186,16 @@ def _criterion(view: View, j: Judged) -> tuple[Line | str, ...]:
     measured = ", ".join(filter(None, (f.label, f.part)))
     label: Line = (j.criterion.label, "\n", Quiet(measured)) if j.criterion.label else (measured,)
     tag = Tag(w.say(f"gate.state.{j.verdict}"), _VERDICTS[j.verdict])
-    return label, j.bar, _number(view, f.estimate, f.unit), (tag,), j.why
+    return label, j.bar, _number(view, f), (tag,), j.why
 
 
-def _number(view: View, e: Estimate, unit: str) -> Line:
-    w = says(view)
+def _number(view: View, found: Found) -> Line:
+    w, e, unit = says(view), found.estimate, found.unit
     if e.value is None:
         return (Quiet(why_not(view, e)),)
     spread = None if e.low is None or e.high is None else e.high - e.low
     n = "" if e.n is None else w.say("share.n", n=count_text(e.n, w))
-    base = " · ".join(filter(None, (interval_text(e, unit, words=w), n)))
+    base = " · ".join(filter(None, (interval_text(e, unit, words=w), n, found.note)))
     return (Strong(value_text(e.value, unit, words=w, spread=spread)), "\n", Quiet(base))
 
 

@@ -56,6 +56,7 @@ def reason_text(reason: Reason, w: Words, view: View) -> str:
     if not found.estimate.shown:
         return w.say("play.not_shown", label=label, why=why_not(view, found.estimate))
     number = estimate_text(found.estimate, found.unit, words=w)
+    number = w.say("finding.noted", value=number, note=found.note) if found.note else number
     if c.worse_than:
         said = w.say(f"play.{c.worse_than}.{reason.answer}")
     else:

@@ -17,8 +17,9 @@ from cxkit._plain import plain
 from cxkit.evidence.cells import Cell
 from cxkit.evidence.estimate import Estimate
 from cxkit.kpi.board import LINES, board_blocks, board_cards, board_comments, board_figure, board_table
-from cxkit.kpi.charts import Point, Series, _spread, lines_spec
+from cxkit.kpi.charts import Point, Series, lines_spec
 from cxkit.kpi.choose import WHOLE, Wish, settle
+from cxkit.kpi.marks import spread_out
 
 SECRET = Estimate(-77.125, -88.5, -66.5, 13, "score")
 
@@ -130,7 +131,7 @@ def test_the_cards_of_a_board_are_those_of_the_report():
 
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=6).map(sorted), st.floats(1, 16))
 def test_labels_keep_their_order_and_do_not_lie_on_each_other(wanted, gap):
-    places = _spread(wanted, gap, low=0.0, high=100.0)
+    places = spread_out(wanted, gap, low=0.0, high=100.0)
     assert all(b - a >= gap - 1e-9 for a, b in pairwise(places))
     assert min(places) >= gap / 2 - 1e-9
     assert max(places) <= 100 - gap / 2 + 1e-9
@@ -139,7 +140,7 @@ def test_labels_keep_their_order_and_do_not_lie_on_each_other(wanted, gap):
 @given(st.lists(st.floats(20, 80), min_size=1, max_size=4, unique=True).map(sorted))
 def test_labels_with_room_stay_where_they_are(wanted):
     gap = min((b - a for a, b in pairwise(wanted)), default=10.0)
-    assert _spread(wanted, gap, low=-100.0, high=200.0) == pytest.approx(wanted)
+    assert spread_out(wanted, gap, low=-100.0, high=200.0) == pytest.approx(wanted)
 
 
 def test_lines_without_any_value_are_still_a_chart():

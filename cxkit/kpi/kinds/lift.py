@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy import special
 
-from cxkit.kpi.statistics import POWER, divide, normal_quantile
+from cxkit.kpi.statistics import POWER, divide, normal_quantile, student, student_p
 from cxkit.kpi.sums import Array, Bounds, Differences, Estimates, Sums
 
 __all__ = ["FIELDS", "OPTIONAL", "SETTINGS", "SUMS", "TALLIED", "difference", "estimate"]
@@ -51,7 +50,7 @@ def estimate(sums: Sums, *, scale: float = 1.0, conf: float = 0.95, bounds: Boun
     """
     found, method = _lift(sums), "Welch t over the treated mean"
     se = np.sqrt(np.where(found.variance > 0, found.variance, np.nan))
-    half = se * special.stdtrit(found.df, (1 + conf) / 2)
+    half = se * student(normal_quantile((1 + conf) / 2), found.df)
     value = found.value
     return Estimates(value, value - half, value + half, se, found.base, method).scaled(scale, bounds=bounds)
 
@@ -75,14 +74,15 @@ def difference(a: Sums, b: Sums, *, scale: float = 1.0, conf: float = 0.95, boun
     value, variance = one.value - two.value, one.variance + two.variance
     df = divide(variance**2, divide(one.variance**2, one.df) + divide(two.variance**2, two.df))
     se = np.sqrt(np.where(variance > 0, variance, np.nan))
-    half = se * special.stdtrit(df, (1 + conf) / 2)
-    p = np.where((value == 0) & np.isfinite(df), 1.0, 2 * special.stdtr(df, -np.abs(value) / se))
-    least = (normal_quantile((1 + conf) / 2) + normal_quantile(POWER)) * se
+    z = normal_quantile((1 + conf) / 2)
+    half, least = se * student(z, df), se * (z + normal_quantile(POWER))
+    p = np.where((value == 0) & np.isfinite(df), 1.0, student_p(value / se, df))
     method = "Welch t over the treated means; Welch t"
     return Differences(value, value - half, value + half, p, least, method).scaled(scale, bounds=bounds)
 
 
 def _lift(sums: Sums) -> Lift:
+    sums = sums.finite()
     # Rows of one customer may be alike; nothing here shows how much, so that they count as one.
     rows = np.where(sums.m < sums.n, divide(sums.n, sums.m), 1.0)
     (mean_t, var_t, n_t), (mean_h, var_h, n_h) = (

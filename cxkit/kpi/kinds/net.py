@@ -84,6 +84,7 @@ def difference(a: Sums, b: Sums, *, scale: float = 1.0, conf: float = 0.95, boun
 
 
 def _shares(sums: Sums) -> Shares:
+    sums = sums.finite()
     # Taking a weighted segment from its total can leave a share a rounding error outside 0..1.
     based = np.where(np.isfinite(point(sums)), sums.w, np.nan)
     plus = np.clip(divide(sums.plus, based), 0.0, 1.0)

@@ -33,6 +33,7 @@ def estimate(sums: Sums, *, scale: float = 1.0, conf: float = 0.95, bounds: Boun
         >>> csat.low.round(3).tolist(), csat.high.round(3).tolist()
         ([0.678], [0.842])
     """
+    sums = sums.finite()
     # Taking a weighted segment from its total can leave a share a rounding error outside 0..1.
     share, n = np.clip(point(sums), 0.0, 1.0), degrees_adjusted(sums)
     se = np.sqrt(divide(share * (1 - share), n))

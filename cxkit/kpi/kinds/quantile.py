@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from cxkit.kpi.buckets import bucket_values, rank_limits
 from cxkit.kpi.curves import waiting
-from cxkit.kpi.statistics import degrees_adjusted, detectable, mover, normal_quantile, touching
+from cxkit.kpi.statistics import degrees_adjusted, detectable, divide, mover, normal_quantile, touching
 from cxkit.kpi.sums import Array, Bounds, Differences, Estimates, Limits
 
 if TYPE_CHECKING:
@@ -38,19 +38,20 @@ class Ladder(NamedTuple):
     Attributes:
         values: Value of each bucket; shape (b,).
         place: Bucket of the quantile of each cell; b where there is none.
-        reached: Values up to each bucket, counted in independent ones; shape (cells, b).
-        apart: Standard errors by which the share still above lies above that of the quantile; shape (cells, b).
-        start: The same before the first bucket; one element per cell.
-        base: Independent values of each cell.
+        levels: What rises with the buckets; shape (cells, b). Of complete values it is how many are reached, counted in
+            independent ones; otherwise by how many standard errors the curve lies below the share asked for.
+        start: Standard errors by which the curve lies above that share at first; one element per cell.
+        worth: Independent values that each cell is worth.
+        base: The same in whole numbers.
         censored: Whether some values of a cell are not complete.
         share: Which quantile.
     """
 
     values: Array
     place: Places
-    reached: Array
-    apart: Array
+    levels: Array
     start: Array
+    worth: Array
     base: Array
     censored: Mask
     share: float
@@ -62,14 +63,13 @@ class Ladder(NamedTuple):
 
     def limits(self, z: Array | float) -> Limits:
         """Limits at z standard errors: between order statistics, or where the curve is not that far from the share."""
-        rank = rank_limits(self.base, self.share, np.broadcast_to(z, self.base.shape))
-        far = np.broadcast_to(z, self.base.shape)[:, None]
-        low = np.where(self.censored, _first(self.apart <= far), _first(self.reached >= rank.low[:, None] - PRECISION))
-        high = np.where(
-            self.censored, _first(-self.apart >= far), _first(self.reached >= rank.high[:, None] - PRECISION)
-        )
-        no_low = np.where(self.censored, self.start <= far[:, 0], np.isnan(rank.low))
-        return Limits(np.where(no_low, np.nan, self._told(low)), self._told(high))
+        rank, far = rank_limits(self.base, self.share, z), np.broadcast_to(z, self.base.shape)
+        down = np.where(self.censored, np.where(self.start > far, -far, np.nan), rank.low - PRECISION)
+        up = np.where(self.censored, far, rank.high - PRECISION)
+        low = _reaching(self.levels, down)
+        # A curve that drops to 0 all at once has no standard error there, but its quantile is there all the same.
+        low = np.where(np.isnan(down), low, np.minimum(low, self.place))
+        return Limits(self._told(low), self._told(_reaching(self.levels, up)))
 
     def _told(self, place: Places) -> Array:
         return np.r_[self.values, np.nan][place]
@@ -95,12 +95,12 @@ def estimate(
     Example:
         >>> from cxkit.kpi.tallies import Tallies
         >>> found = estimate(Tallies.of([range(1, 11)], ended=[[1] * 10]), share=0.5)
-        >>> [np.log(v / 1.02**0.5).round(4)[0] / np.log(1.02).round(4) for v in (found.low, found.high)]
-        [2.0, 9.0]
+        >>> [round(float(np.log(v[0]) / np.log(1.02) - 0.5)) for v in (found.low, found.high)]
+        [2, 9]
     """
     ladder = _ladder(found, share)
     low, high = ladder.limits(z := normal_quantile((1 + conf) / 2))
-    se, base = (high - low) / (2 * z), np.where(np.isfinite(ladder.value), degrees_adjusted(found.sums), np.nan)
+    se, base = (high - low) / (2 * z), np.where(np.isfinite(ladder.value), ladder.worth, np.nan)
     return Estimates(ladder.value, low, high, se, base, _method(ladder)).scaled(scale, bounds=bounds)
 
 
@@ -135,17 +135,27 @@ def difference(
 
 
 def _ladder(found: Tallies, share: float) -> Ladder:
+    found = found.finite()
     censored = (found.open + found.other + found.entered).sum(axis=1) > 0
-    base = np.floor(degrees_adjusted(found.sums) + PRECISION)
-    wait = waiting(found, share)
-    reached = np.cumsum(found.ended, axis=1) * np.where(found.n > 0, base / np.maximum(found.n, 1.0), np.nan)[:, None]
-    return Ladder(bucket_values(found.buckets), wait.place, reached, wait.apart, wait.start, base, censored, share)
+    worth, wait = degrees_adjusted(found.sums), waiting(found, share)
+    base = np.floor(worth + PRECISION)
+    reached = np.cumsum(found.ended, axis=1) * divide(base, found.n)[:, None]
+    below = -np.fmin.accumulate(np.where(np.isnan(wait.apart), np.inf, wait.apart), axis=1)
+    levels = np.where(censored[:, None], below, reached)
+    return Ladder(bucket_values(found.buckets), wait.place, levels, wait.start, worth, base, censored, share)
 
 
 def _method(ladder: Ladder) -> str:
     return "Brookmeyer-Crowley limits" if ladder.censored.any() else "order-statistic limits"
 
 
-def _first(which: Mask) -> Places:
-    """The first place of each row that is so; the number of places where none is."""
-    return np.where(which.any(axis=1), which.argmax(axis=1), np.intp(which.shape[1]))
+def _reaching(levels: Array, target: Array) -> Places:
+    """The first place of each row whose level reaches the target; the number of places where none does."""
+    rows, last = np.arange(len(levels)), levels.shape[1] - 1
+    low, high = np.zeros(len(levels), dtype=np.intp), np.full(len(levels), last + 1, dtype=np.intp)
+    sought = np.where(np.isnan(target), np.inf, target)
+    while (low < high).any():
+        middle = (low + high) // 2
+        short = (levels[rows, np.minimum(middle, last)] < sought) & (low < high)
+        low, high = np.where(short, middle + 1, low), np.where(short, high, np.minimum(high, middle))
+    return low

@@ -1,10 +1,12 @@
 """Events per exposure: contacts per customer-month, churn per customer-month, complaints per order.
 
-Rows carry y = the events and x = the exposure. A scale of 100 gives events per 100 units of exposure.
+Rows carry y = the events and x = the exposure. A scale of 100 gives events per 100 units of exposure. Upside down
+(`inverse`) it is what an event costs: spend per new customer.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +17,7 @@ from cxkit.kpi.sums import Array, Bounds, Differences, Estimates, Sums
 __all__ = ["FIELDS", "OPTIONAL", "SETTINGS", "SUMS", "TALLIED", "difference", "estimate"]
 
 FIELDS: tuple[str, ...] = ("events", "exposure")
-OPTIONAL: tuple[str, ...] = ()
+OPTIONAL: tuple[str, ...] = ("inverse",)
 SETTINGS: tuple[str, ...] = ()
 SUMS: tuple[str, ...] = ("y", "x")
 TALLIED = False
@@ -28,31 +30,42 @@ class Counts(NamedTuple):
     exposure: Array
 
 
-def estimate(sums: Sums, *, scale: float = 1.0, conf: float = 0.95, bounds: Bounds = None) -> Estimates:
+def estimate(
+    sums: Sums, *, scale: float = 1.0, conf: float = 0.95, bounds: Bounds = None, inverse: bool = False
+) -> Estimates:
     """Rates with the exact Poisson interval; where customers are told apart, widened by their over-dispersion.
 
     Garwood's interval is taken on the events divided by the over-dispersion (the variance between customers by
-    Poisson's, at least 1), so that it is the plain exact interval where there is none.
+    Poisson's, at least 1), so that it is the plain exact interval where there is none. Upside down, the limits of the
+    rate are turned over; without events there is no value.
 
     Args:
         sums: The cells.
         scale: Units of exposure that the rate is per: 100 for events per 100 customer-months.
         conf: Confidence level.
         bounds: Limits that the interval keeps to, in value units.
+        inverse: Whether exposure per event is told.
 
     Example:
         >>> churn = estimate(Sums.of(n=1200, y=30, x=1200), scale=100)
         >>> churn.value.tolist(), churn.low.round(2).tolist(), churn.high.round(2).tolist()
         ([2.5], [1.69], [3.57])
+        >>> cost = estimate(Sums.of(n=12, y=80, x=120000), inverse=True)
+        >>> cost.value.tolist(), cost.low.round(0).tolist(), cost.high.round(0).tolist()
+        ([1500.0], [1205.0], [1892.0])
     """
+    sums = sums.finite()
     counts = _counts(sums)
     low, high = (divide(limit, counts.exposure) for limit in garwood(counts.events, conf=conf))
     se = divide(np.sqrt(counts.events), counts.exposure)
-    n_eff, value = kish(sums.w, sums.ww) / _over_dispersion(sums), divide(*counts)
-    return Estimates(value, low, high, se, n_eff, "exact Poisson (Garwood)").scaled(scale, bounds=bounds)
+    n_eff, value = divide(kish(sums.w, sums.ww), _over_dispersion(sums)), divide(*counts)
+    found = Estimates(value, low, high, se, n_eff, "exact Poisson (Garwood)")
+    return (_turned(found) if inverse else found).scaled(scale, bounds=bounds)
 
 
-def difference(a: Sums, b: Sums, *, scale: float = 1.0, conf: float = 0.95, bounds: Bounds = None) -> Differences:
+def difference(
+    a: Sums, b: Sums, *, scale: float = 1.0, conf: float = 0.95, bounds: Bounds = None, inverse: bool = False
+) -> Differences:
     """Differences of two rates: MOVER on the exact limits, p by the score test.
 
     Gu, Ng, Tang & Schucany (2008), Biometrical Journal 50:283-298. The two can disagree where p is close to 1 - conf.
@@ -63,16 +76,27 @@ def difference(a: Sums, b: Sums, *, scale: float = 1.0, conf: float = 0.95, boun
         scale: As for the estimate.
         conf: Confidence level.
         bounds: Bounds of a single rate, in value units.
+        inverse: Whether exposure per event is told; the test is that of the rates.
 
     Example:
         >>> found = difference(Sums.of(n=9, y=60, x=51477.5), Sums.of(n=9, y=30, x=54308.7))
         >>> found.p.round(5).tolist()
         [0.00063]
     """
-    one, two = estimate(a, conf=conf), estimate(b, conf=conf)
+    a, b = a.finite(), b.finite()
+    one, two = estimate(a, conf=conf, inverse=inverse), estimate(b, conf=conf, inverse=inverse)
     value, method = one.value - two.value, "MOVER on exact Poisson limits; score test"
     p, least = normal_p(value, _score(_counts(a), _counts(b))), detectable(one, two, conf=conf)
+    p = np.where(np.isfinite(value), p, np.nan)
     return Differences(value, *mover(one, two), p, least, method).scaled(scale, bounds=bounds)
+
+
+def _turned(found: Estimates) -> Estimates:
+    """Exposure per event: its standard error is, to first order, as large a part of it as that of the rate."""
+    one = np.ones_like(found.value)
+    value = divide(one, found.value)
+    low, high = (np.where(found.value > 0, divide(one, limit), np.nan) for limit in (found.high, found.low))
+    return replace(found, value=value, low=low, high=high, se=found.se * value**2)
 
 
 def _counts(sums: Sums) -> Counts:

@@ -37,6 +37,7 @@ def estimate(sums: Sums, *, scale: float = 1.0, conf: float = 0.95, bounds: Boun
         >>> nrr.value.tolist(), nrr.se.round(4).tolist(), nrr.n_eff.round(2).tolist()
         ([0.96], [0.0992], [3.64])
     """
+    sums = sums.finite()
     return linear_estimate(sums, n_eff=_accounts(sums), conf=conf, method="linearised t").scaled(scale, bounds=bounds)
 
 
@@ -55,6 +56,7 @@ def difference(a: Sums, b: Sums, *, scale: float = 1.0, conf: float = 0.95, boun
         >>> difference(nrr, nrr).p.tolist()
         [1.0]
     """
+    a, b = a.finite(), b.finite()
     n_eff, method = (_accounts(a), _accounts(b)), "Welch t, linearised; Welch t, linearised"
     return linear_difference(a, b, n_eff=n_eff, conf=conf, method=method).scaled(scale, bounds=bounds)
 

@@ -100,7 +100,7 @@ def difference(
 
 
 def _standing(found: Tallies, horizon: float, shows: Shows) -> Standing:
-    return standing(found, horizon, incidence=shows == "lost" and _rivals(found))
+    return standing(found.finite(), horizon, incidence=shows == "lost" and _rivals(found))
 
 
 def _rivals(found: Tallies) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from cxkit.kpi.cube import Request
 from cxkit.kpi.measure import Measured, measure_kpis
 from cxkit.kpi.model import read_catalogue
 
-__all__ = ["CATALOGUE", "FIRST", "LAST", "measure_cells", "measure_rows", "times", "vector"]
+__all__ = ["CATALOGUE", "FIRST", "LAST", "measure_cells", "measure_rows", "open_rows", "times", "vector"]
 
 FIRST, LAST = dt.date(2026, 1, 1), dt.date(2026, 3, 31)
 CATALOGUE = read_catalogue()
@@ -29,21 +30,29 @@ _TYPES = {"text": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE"}
 def measure_rows(
     tables: Mapping[str, Rows], *, kpis: Sequence[str], at: str | None = None, **request: Any
 ) -> dict[str, Estimate]:
-    """The Estimate of the total of each KPI, in the last period or in the one named.
+    """The Estimate of the total of each KPI, in the last period or in the one named; no data where there is no cell.
 
     Args:
         tables: Rows by contract table. A column that a row does not name is NULL; ids and times that every row needs
             are made up where they are left out: every row another id, and the first day.
         kpis: Which KPIs of the catalogue.
         at: Name of the period.
-        request: As for `measure_cells`.
+        request: As for `open_rows`.
     """
     cells = [c for c in measure_cells(tables, kpis=kpis, **request).cells if not c.slice]
-    last = at or max(c.period for c in cells)
-    return {c.kpi: c.estimate for c in cells if c.period == last}
+    last = at or max((c.period for c in cells), default="")
+    nothing = {k: Estimate.without("no_data", n=0) for k in kpis}
+    return nothing | {c.kpi: c.estimate for c in cells if c.period == last}
 
 
-def measure_cells(
+def measure_cells(tables: Mapping[str, Rows], **request: Any) -> Measured:
+    """Everything that is measured on these rows; a small base shows, too few people do not."""
+    with open_rows(tables, **request) as (db, asked):
+        return measure_kpis(db, asked)
+
+
+@contextmanager
+def open_rows(
     tables: Mapping[str, Rows],
     *,
     kpis: Sequence[str],
@@ -53,25 +62,27 @@ def measure_cells(
     dimensions: Sequence[str] = (),
     parameters: Mapping[str, float] | None = None,
     threshold: int = 3,
-) -> Measured:
-    """Everything that is measured on these rows; a small base shows, too few people do not."""
+) -> Iterator[tuple[Database, Request]]:
+    """The rows in a database, and what is asked of them."""
     update = {"minimum_n": 1, **({"parameters": dict(parameters)} if parameters else {})}
     with open_database() as db:
         for name, rows in tables.items():
             _create(db, name, rows, first)
-        request = Request(
-            kpis=[CATALOGUE.kpis[k].model_copy(update=update) for k in kpis],
-            catalogue=CATALOGUE,
-            columns={t: {c: v.type for c, v in _columns(t, rows).items()} for t, rows in tables.items()},
-            dimensions={d: d for d in dimensions},
-            pairs=(),
-            lengths=[period],
-            first=first,
-            last=last,
-            threshold=threshold,
-            grace=0,
+        yield (
+            db,
+            Request(
+                kpis=[CATALOGUE.kpis[k].model_copy(update=update) for k in kpis],
+                catalogue=CATALOGUE,
+                columns={t: {c: v.type for c, v in _columns(t, rows).items()} for t, rows in tables.items()},
+                dimensions={d: d for d in dimensions},
+                pairs=(),
+                lengths=[period],
+                first=first,
+                last=last,
+                threshold=threshold,
+                grace=0,
+            ),
         )
-        return measure_kpis(db, request)
 
 
 def _columns(table: str, rows: Rows) -> dict[str, Column]:

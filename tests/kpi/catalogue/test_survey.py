@@ -11,6 +11,7 @@ from conftest import TODAY
 from kpi.catalogue.rows import CATALOGUE, LAST, measure_cells, measure_rows, times, vector
 
 from cxkit._format import words
+from cxkit.data.scales import Found
 from cxkit.errors import DocumentError
 from cxkit.kpi.select import scale_notes
 
@@ -53,13 +54,13 @@ def test_effort_of_2010_is_told_as_asked():
 
 
 @pytest.mark.parametrize(
-    ("kpi", "declared", "fits"),
-    [("ces_1", (1, 5), True), ("ces", (1, 5), False), ("ces_1", None, False), ("ces", None, True)],
+    ("kpi", "scale", "fits"),
+    [("ces_1", (1, 5), True), ("ces", (1, 5), False), ("ces_1", (1, 7), False), ("ces", (1, 7), True)],
 )
-def test_effort_and_ease_are_not_taken_for_each_other(kpi, declared, fits):
-    scales = {"responses": {"effort": declared}} if declared else {}
+def test_effort_and_ease_are_not_taken_for_each_other(kpi, scale, fits):
+    found = Found("survey", "responses", "effort", "Q3", "Q3", scale, written=True)
     with nullcontext() if fits else pytest.raises(DocumentError, match="needs effort on a scale"):
-        assert scale_notes([CATALOGUE.kpis[kpi]], scales, said=words("en")) == {}
+        assert scale_notes([CATALOGUE.kpis[kpi]], CATALOGUE, [found], said=words("en")) == {}
 
 
 def test_no_answers_give_no_score():

@@ -1,0 +1,160 @@
+"""The course behind a share that is still there after a time: its curve, cohort by cohort.
+
+The curve of a KPI is a study, made once for each period of the first length, for all customers together. It is told at
+the times between which either nobody left or enough did, so that no step tells of a few; and up to where enough are
+still at risk.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator
+from functools import reduce
+from operator import add
+
+import numpy as np
+
+from cxkit._format import Words, period_text
+from cxkit.evidence.estimate import Estimate
+from cxkit.evidence.findings import Finding
+from cxkit.evidence.manifest import StudyRecord
+from cxkit.kpi.conceal import safe_times
+from cxkit.kpi.cube import Cube, Request
+from cxkit.kpi.curves import Curve, curve, log_rank
+from cxkit.kpi.hide import about_persons
+from cxkit.kpi.measure import Measured
+from cxkit.kpi.model import Kpi
+from cxkit.kpi.tallies import Tallies
+
+__all__ = ["measure_curve"]
+
+DIGITS = 3  # of what is told beside the KPI's own number: more would tell how the steps between were made
+LOWEST_P = 0.001  # below which a p value is not told exactly
+
+
+def measure_curve(
+    request: Request, measured: Measured, kpi: Kpi, *, said: Words
+) -> tuple[StudyRecord, list[Finding]] | None:
+    """How many were still there, or had left, at each time, by period; None where a KPI is no matter of time.
+
+    Args:
+        request: What was measured.
+        measured: What came of it.
+        kpi: The KPI.
+        said: The text catalogue.
+    """
+    length = request.lengths[0]
+    if kpi.kind != "survival" or (kpi.id, length) not in measured.plans:
+        return None
+    cube, plan = measured.cubes[kpi.id], measured.plans[kpi.id, length]
+    periods = _periods(measured, kpi, length)
+    forced = _horizons(request, kpi)
+    findings = [f for p in periods for f in _findings(cube, request, (length, p, ()), forced)]
+    told = [p for p in periods if any(f.item == p for f in findings)]
+    days = [p for p in plan.periods if p.name in told]
+    return StudyRecord(
+        id=f"curve/{kpi.id}",
+        kind="curve",
+        label=kpi.label,
+        definition=cube.definition,
+        counts=kpi.counts,
+        first=(days[0].start if days else request.first).isoformat(),
+        last=(days[-1].end - dt.timedelta(days=1) if days else request.last).isoformat(),
+        method=cube.estimates.method,
+        items={p: period_text(p, words=said) for p in told},
+        notes=tuple(_against_earlier(cube, length, told, said)),
+    ), findings
+
+
+def _periods(measured: Measured, kpi: Kpi, length: str) -> list[str]:
+    """The periods with enough rows for a number, whether or not they reach as far as the KPI's own time."""
+    totals = (c for c in measured.cells if (c.kpi, c.length, c.slice) == (kpi.id, length, ()))
+    return [c.period for c in totals if c.estimate.status in ("ok", "undefined")]
+
+
+def _horizons(request: Request, kpi: Kpi) -> list[float]:
+    """The times at which a KPI over the same units tells its value in any case."""
+    same = [
+        k for k in request.kpis
+        if (k.kind, k.table, k.base, k.sql_fields) == (kpi.kind, kpi.table, kpi.base, kpi.sql_fields)
+    ]  # fmt: skip
+    return sorted({float(k.horizon) for k in same if k.horizon is not None})
+
+
+def _findings(cube: Cube, request: Request, key: tuple[str, str, tuple[()]], forced: list[float]) -> Iterator[Finding]:
+    kpi, i = cube.kpi, cube.index().get(key)
+    if i is None or not isinstance(cube.found, Tallies):
+        return
+    tallies = _dense(cube.found.at([i]))
+    threshold = request.threshold if about_persons(kpi, request) else 0
+    found = _curve(tallies, kpi, request.confidence)
+    places = safe_times(
+        np.concatenate([tallies.ended, tallies.other, tallies.open, tallies.entered]),
+        at_risk=found.at_risk[0],
+        times=found.times,
+        threshold=threshold * _rows_each(tallies),
+        fewest=max(kpi.minimum_n, threshold),
+        forced=forced,
+    )
+    for j in places:
+        own = found.times[j] == kpi.horizon
+        estimate = _own(cube, i, found, j) if own else _rounded(cube, found, j)
+        if estimate is not None:
+            measure = f"at_{found.times[j]:.0f}"
+            yield Finding(f"curve/{kpi.id}", key[1], measure, "percent", kpi.better, estimate, cube.definition)
+
+
+def _dense(tallies: Tallies) -> Tallies:
+    """The same at every whole time up to the last."""
+    return tallies.over(np.union1d(tallies.buckets, np.arange(tallies.buckets.max(initial=0.0) + 1)))
+
+
+def _curve(tallies: Tallies, kpi: Kpi, confidence: float) -> Curve:
+    rivals = bool((tallies.other > 0).any())
+    if kpi.shows == "lost" and not rivals:
+        kept = curve(tallies, conf=confidence)
+        return Curve(kept.times, 1 - kept.value, 1 - kept.high, 1 - kept.low, kept.se, kept.at_risk)
+    return curve(tallies, conf=confidence, incidence=kpi.shows == "lost")
+
+
+def _rows_each(tallies: Tallies) -> float:
+    """Rows of a customer, on average; 1 where customers are not told apart."""
+    n, m = float(tallies.n[0]), float(tallies.m[0])
+    return n / m if math.isfinite(m) and m > 0 else 1.0
+
+
+def _own(cube: Cube, i: int, found: Curve, j: int) -> Estimate | None:
+    """The KPI's own number, as its cell tells it."""
+    e = cube.estimates
+    value, low, high = (_number(float(part[i])) for part in (e.value, e.low, e.high))
+    n = int(found.at_risk[0, j])
+    return None if value is None else Estimate(value, low, high, n, e.method)
+
+
+def _rounded(cube: Cube, found: Curve, j: int) -> Estimate | None:
+    numbers = (_number(float(part[0, j]), DIGITS) for part in (found.value, found.low, found.high))
+    value, low, high = numbers
+    n, census = int(found.at_risk[0, j]), cube.kpi.population == "census"
+    ends = (None, None) if census else (low, high)
+    return None if value is None else Estimate(value, *ends, n, cube.estimates.method)
+
+
+def _against_earlier(cube: Cube, length: str, told: list[str], said: Words) -> Iterator[str]:
+    """Whether the last period parts from those before it; only where no customer is in two of them."""
+    index, found = cube.index(), cube.found
+    if len(told) < 2 or not cube.additive or not isinstance(found, Tallies) or np.isfinite(found.m).any():
+        return
+    places = [index[length, p, ()] for p in told]
+    before = reduce(add, (found.at([i]) for i in places[:-1]))
+    p = float(log_rank(found.at(places[-1:]), before).p[0])
+    if math.isfinite(p):
+        key = "curve.log_rank_below" if p < LOWEST_P else "curve.log_rank"
+        period = period_text(told[-1], words=said)
+        yield said.say(key, period=period, p=f"{max(p, LOWEST_P):.3f}")
+
+
+def _number(value: float, digits: int | None = None) -> float | None:
+    if not math.isfinite(value):
+        return None
+    return value if digits is None else round(value, digits)
