@@ -27,8 +27,8 @@ import pandas as pd
 from sqlglot import exp
 
 from cxkit._table import Database, open_database
-from cxkit.kpi.cube import Cube, Request
-from cxkit.kpi.measure import measure_cubes
+from cxkit.kpi.cube import Request
+from cxkit.kpi.measure import Cubes, measure_cubes
 from cxkit.kpi.model import Catalogue, Kpi
 
 PEERS = Path(__file__).resolve().parents[2] / "shared/bench/kpi_peers.py"
@@ -77,8 +77,7 @@ def measure(db: Database, path: Path, *, clustered: bool = False) -> pd.DataFram
     )  # fmt: skip
     _look(db, path)
     made = measure_cubes(db, request)
-    hidden = {k: made.small[k] | made.others[k] for k in made.cubes}
-    return _tidy([_long(cube, hidden[k]) for k, cube in made.cubes.items()])
+    return _tidy(_long(made))
 
 
 def _look(db: Database, path: Path) -> None:
@@ -86,13 +85,18 @@ def _look(db: Database, path: Path) -> None:
     db.look("responses", exp.select("*").from_(read))
 
 
-def _long(cube: Cube, hidden: set) -> pd.DataFrame:
-    values = {d: [dict(s).get(d) for _, _, s in cube.keys] for d in DIMENSIONS}
-    shown = np.array([k not in hidden for k in cube.keys]) if hidden else np.full(len(cube.keys), fill_value=True)
-    found = cube.estimates
-    numbers = {"value": found.value, "low": found.low, "high": found.high}
-    frame = pd.DataFrame({"kpi": cube.kpi.id, "month": [p for _, p, _ in cube.keys], **values, "n": cube.sums.n})
-    return frame.assign(**{name: np.where(shown, v, np.nan) for name, v in numbers.items()})[shown]
+def _long(made: Cubes) -> list[pd.DataFrame]:
+    frames, keys, slices = [], [], pd.DataFrame()
+    for name, cube in made.cubes.items():
+        if cube.keys != keys:
+            keys, told = cube.keys, [dict(s) for _, _, s in cube.keys]
+            slices = pd.DataFrame(
+                {"month": [p for _, p, _ in keys], **{d: [s.get(d) for s in told] for d in DIMENSIONS}}
+            )
+        hidden, found = made.small[name] | made.others[name], cube.estimates
+        frame = slices.assign(kpi=name, n=cube.sums.n, value=found.value, low=found.low, high=found.high)
+        frames.append(frame[[k not in hidden for k in keys]] if hidden else frame)
+    return frames
 
 
 def _tidy(frames: list[pd.DataFrame]) -> pd.DataFrame:
@@ -131,6 +135,14 @@ def peak_megabytes(path: Path) -> float:
     return float(done.stdout)
 
 
+def _peak_kilobytes() -> int:
+    status = Path("/proc/self/status")
+    if status.is_file():
+        # What the system says of a child that was forked from a larger process is the size of that one.
+        return int(next(x for x in status.read_text().splitlines() if x.startswith("VmHWM")).split()[1])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
 def read_peers(path: Path) -> ModuleType:
     """The peers' module.
 
@@ -155,7 +167,7 @@ def main() -> None:
     if given.only:
         with open_database() as db:
             measure(db, given.only)
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        print(_peak_kilobytes() / 1024)
         return
     peers, rows = read_peers(given.peers), QUICK if given.quick else FULL
     with tempfile.TemporaryDirectory() as folder, open_database() as db:

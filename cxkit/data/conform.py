@@ -37,7 +37,8 @@ _SQL_TYPES = {
 _TRUE = ("true", "yes", "y", "t", "1")
 _FALSE = ("false", "no", "n", "f", "0")
 _EARLIEST, _LATEST = "1900-01-01", "2199-12-31"  # a date outside is a slip of the finger
-_NUMBER = r"[-+]?(\d+|\d{1,3}(%s\d{3})+)(%s\d+)?([eE][-+]?\d+)?"
+# As many digits as leave it a number: beyond 10 to the 308th it would be read as infinite.
+_NUMBER = r"[-+]?(\d{1,40}|\d{1,3}(%s\d{3}){1,12})(%s\d+)?([eE][-+]?\d{1,2})?"
 
 
 @dataclass(frozen=True, slots=True)

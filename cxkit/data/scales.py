@@ -26,7 +26,8 @@ __all__ = ["FEWEST_ANSWERS", "Found", "Other", "caveats", "doubts", "find_scales
 Span = tuple[float, float]
 
 # From how many answers something is said of a scale; cxkit defaults, pinned with the KPI methods.
-FEWEST_ANSWERS, _MANY, _MOST = 30, 100, 200
+FEWEST_ANSWERS = 30
+_MANY, _MOST = 100, 200
 _MOST_POINTS = 100
 _MOST_OUTSIDE = 0.05  # beyond, what is missing may be what could not be read
 _LIKELIHOOD: tuple[Span, ...] = ((0, 10), (1, 10))

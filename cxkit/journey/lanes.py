@@ -260,7 +260,8 @@ def _kpi(told: Told, ref: KpiRef) -> Line:
         return (Quiet(label), "\n", Quiet(why_not(view, cell.estimate if cell else None)))
     value = value_text(cell.estimate.value or 0.0, record.unit, words=w, spread=_spread(cell.estimate))
     interval = _bracketed(told, interval_text(cell.estimate, record.unit, words=w))
-    return (Quiet(label), "\n", Strong(value), " ", Quiet(interval), *(("\n", Quiet(record.note)) if record.note else ()))
+    said = (Quiet(label), "\n", Strong(value), " ", Quiet(interval))
+    return (*said, "\n", Quiet(record.note)) if record.note else said
 
 
 def _events(told: Told) -> set[str]:

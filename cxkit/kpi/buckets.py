@@ -106,8 +106,10 @@ def bucket_values(buckets: Array) -> Array:
 
 def _binomial(probability: Array, n: Array, share: float) -> Array:
     """The smallest count that a binomial does not exceed with this probability; 0 without values."""
-    some = np.where(n >= 1, n, 1.0)
-    k = np.maximum(np.ceil(special.bdtrik(probability, some, share)), 0.0)
-    whole, less = some.astype(np.int64), np.maximum(k - 1, 0.0)
-    lower = (k > 0) & (special.bdtr(less, whole, share) >= probability)
-    return np.where(n >= 1, np.where(lower, k - 1, k), 0.0)
+    whole = np.where(n >= 1, n, 1.0).astype(np.int64)
+    low, high = np.zeros(whole.shape), whole.astype(np.float64)
+    while (low < high).any():
+        middle = np.floor((low + high) / 2)
+        enough = special.bdtr(middle, whole, share) >= probability
+        low, high = np.where(enough | (low >= high), low, middle + 1), np.where(enough, middle, high)
+    return np.where(n >= 1, low, 0.0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from cxkit.kpi.sums import Array
 
@@ -51,7 +52,14 @@ def hidden_points(
 
 
 def safe_times(
-    leaving: Array, *, at_risk: Array, times: Array, threshold: float, fewest: float, forced: Sequence[float] = ()
+    leaving: Array,
+    *,
+    at_risk: Array,
+    times: Array,
+    threshold: npt.ArrayLike,
+    fewest: float,
+    forced: Sequence[float] = (),
+    wanted: Sequence[float] = (),
 ) -> list[int]:
     """Places of the times at which a curve may be shown, so that no step between two tells of a few.
 
@@ -61,9 +69,10 @@ def safe_times(
         leaving: How many leave at each time in each way; shape (ways, times). Late entries count as a way.
         at_risk: Units at risk at each time.
         times: The times, ascending.
-        threshold: Fewest units of a step.
+        threshold: Fewest units of a step; one number, or one for each way.
         fewest: Fewest units at risk at a time that is shown.
         forced: Times whose value is shown in any case.
+        wanted: Times that others give way to.
 
     Example:
         >>> safe_times(
@@ -72,22 +81,23 @@ def safe_times(
         ... )
         [2, 3]
     """
-    reached = np.cumsum(leaving, axis=1)
-    fixed = [i for t in sorted(forced) if (i := int(np.searchsorted(times, t, side="right")) - 1) >= 0]
+    reached, enough = np.cumsum(leaving, axis=1), np.asarray(threshold, dtype=np.float64)
+    fixed, meant = ({int(np.searchsorted(times, t, side="right")) - 1 for t in ts} for ts in (forced, wanted))
     chosen: list[int] = []
 
     def safe(i: int, start: int | None) -> bool:
         step = reached[:, i] - (reached[:, start] if start is not None else 0.0)
-        return bool(((step == 0) | (step >= threshold)).all())
+        return bool(((step == 0) | (step >= enough)).all())
 
     for i in range(len(times)):
-        if i in fixed:
-            # What is shown in any case stays; the one before it gives way where the two are too close.
-            while chosen and chosen[-1] not in fixed and not safe(i, chosen[-1]):
-                chosen.pop()
+        kept = list(chosen)
+        # What is shown in any case stays; the one before it gives way where the two are too close.
+        while i in fixed | meant and chosen and chosen[-1] not in fixed and not safe(i, chosen[-1]):
+            chosen.pop()
+        if i in fixed or (at_risk[i] >= fewest and safe(i, chosen[-1] if chosen else None)):
             chosen.append(i)
-        elif at_risk[i] >= fewest and safe(i, chosen[-1] if chosen else None):
-            chosen.append(i)
+        else:
+            chosen = kept
     return [i for i in chosen if at_risk[i] >= fewest]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,12 +43,12 @@ class Counted:
     Attributes:
         parts: Cells and statistics of each KPI, in the order of the plan.
         nested: Values of dimensions that are parts of a value of another.
-        queries: The queries, by what to add to their name.
+        queries: What makes the queries again, as one each, by what to add to their name.
     """
 
     parts: list[Part]
     nested: list[Relation]
-    queries: dict[str, exp.Query]
+    queries: dict[str, Callable[[], exp.Query]]
 
 
 def count_table(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> Counted:
@@ -58,7 +58,7 @@ def count_table(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> C
         QueryError: The database refuses a query.
     """
     found, met, query = _run(db, plan, pairs)
-    queries: dict[str, exp.Query] = {"": query}
+    queries: dict[str, Callable[[], exp.Query]] = {"": query}
     keys = _keys(plan, found)
     nested = nested_values(plan, met) if plan.dimensions else []
     parts: list[Part] = []
@@ -71,25 +71,26 @@ def count_table(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> C
         shared = {f: a[at] for f, a in _shared(found, i).items()}
         statistics: Sums | Tallies = sums.at(at)
         if terms.tally is not None:
-            tally = queries[f".{terms.kpi.id}"] = select_tally(plan, terms, pairs)
+            tally = select_tally(plan, terms, pairs)
+            queries[f".{terms.kpi.id}"] = tally.copy
             statistics = _tallies(plan, db.arrays(tally), mine, sums.at(at))
         parts.append((mine, statistics, found["rows"][at], shared))
     return Counted(parts, nested, queries)
 
 
-def _run(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> tuple[Found, Found, exp.Query]:
+def _run(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> tuple[Found, Found, Callable[[], exp.Query]]:
     """The sums by slice, which values of the dimensions meet, and the query."""
     if plan.cluster is not None:
         query = select_sums(plan, pairs, {})
         found = db.arrays(query, in_order=not all(t.whole for t in plan.terms))
         met = db.arrays(select_combinations(plan)) if plan.dimensions else {}
-        return found, met, query
+        return found, met, query.copy
     largest = select_largest(plan)
     steps = steps_of({n: float(v[0]) for n, v in db.arrays(largest).items()}) if largest else {}
     db.create(FINEST, select_finest(plan, steps))
     found = db.arrays(select_slices(plan, pairs, steps, exp.to_table(FINEST)))
     met = db.arrays(exp.select(*columns_of(keys_of(plan))).from_(FINEST)) if plan.dimensions else {}
-    return found, met, select_sums(plan, pairs, steps)
+    return found, met, lambda: select_sums(plan, pairs, steps)
 
 
 def _keys(plan: Plan, found: Found) -> list[Key]:

@@ -226,7 +226,7 @@ def _spreads(db: Database, plan: Plan, kpi: Kpi, value: exp.Expr) -> dict[str, S
     terms = next(t for t in plan.terms if t.kpi.id == kpi.id)
     weight = terms.parts.get("w", exp.Literal.number(1))
     alone = replace(plan, dimensions={}, refers=False)
-    rows = select_rows(alone, {"at": exp.Case().when(terms.keep.copy(), value), "w": exp.cast(weight.copy(), "DOUBLE")})
+    rows = select_rows(alone, {"at": terms.kept(value), "w": exp.cast(weight.copy(), "DOUBLE")})
     found = db.arrays(_query(rows, clustered=plan.cluster is not None))
     names: dict[dt.date | None, str] = {p.start: p.name for p in plan.periods}
     periods = np.array([names.get(date_of(p), "") for p in found["period"]])

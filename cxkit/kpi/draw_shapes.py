@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cxkit._blocks import Block, Figure, Group, Heading, Text
 from cxkit._format import Words, count_text, estimate_text, interval_text, period_text, tick_text, value_text
 from cxkit.evidence.estimate import Estimate
-from cxkit.kpi.labels import hover_text, n_text, number_cells, number_columns, spread_of
+from cxkit.kpi.labels import n_text, number_columns, spread_of
 from cxkit.kpi.sentences import estimate_of, says, why_not
 from cxkit.kpi.shape_charts import Bracket, Course, Pillar, bars_spec, course_spec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cxkit.evidence.findings import Finding
     from cxkit.evidence.manifest import KpiRecord, StudyRecord
     from cxkit.evidence.view import View
 
 __all__ = ["draw_distribution", "draw_retention", "draw_shapes", "shape_figure"]
 
 DISTRIBUTIONS, CURVES = 3, 2  # of a report: those of the first KPIs
-EARLIER, LEGS = 4, 6
+EARLIER, LEGS = 4, 7
+ALL = "all"
 _GROUPS = ("minus", "between", "plus")
 _TONES = {"plus": "better", "minus": "worse", "between": "quiet", "counted": "accent", "not_counted": "quiet"}
 
@@ -65,7 +64,8 @@ def draw_retention(view: View, kpi: str) -> Block:
     record, w, study = view.kpi(kpi), says(view), view.study(f"curve/{kpi}")
     if study is None:
         return _sentence(w.say("curve.none", label=record.label))
-    if not any(p in study.items for p in view.periods):
+    last = view.period == view.manifest.periods[view.length][-1]
+    if not any(p in study.items or (p == ALL and last) for p in (*view.periods, ALL)):
         return _sentence(_why_none(view, record))
     return _course_figure(view, record, study)
 
@@ -76,8 +76,8 @@ def shape_figure(view: View, kpi: str) -> Figure | None:
     return next((b for b in drawn if isinstance(b, Figure)), None)
 
 
-def _scales(view: View) -> list[Block]:
-    found: dict[object, Block] = {}
+def _scales(view: View) -> list[Figure]:
+    found: dict[object, Figure] = {}
     for kpi in view.manifest.kpis:
         drawn = draw_distribution(view, kpi.id)
         # Two scores of the same answers have one distribution.
@@ -86,7 +86,7 @@ def _scales(view: View) -> list[Block]:
     return list(found.values())[:DISTRIBUTIONS]
 
 
-def _curves(view: View) -> list[Block]:
+def _curves(view: View) -> list[Figure]:
     drawn = (draw_retention(view, k.id) for k in view.manifest.kpis)
     return [b for b in drawn if isinstance(b, Figure)][:CURVES]
 
@@ -206,53 +206,121 @@ def _cells(view: View, e: Estimate | None) -> tuple[str, str, str]:
 
 
 def _course_figure(view: View, kpi: KpiRecord, study: StudyRecord) -> Figure:
-    w, horizon = says(view), float(kpi.settings["horizon"])
+    w, horizon, unit = says(view), _horizon(kpi), _unit(kpi, says(view))
+    now = ALL if ALL in study.items else view.period
     before = [p for p in view.periods[:-1] if p in study.items][-EARLIER:]
-    found = {p: _course_points(view, kpi, p) for p in (*before, view.period)}
-    lead, unit = found[view.period], _unit(kpi, w)
-    title = _course_title(view, kpi, lead, unit=unit)
-    few = w.say("curve.few")
-    spec = course_spec(
-        [_course(view, kpi, p, points) for p, points in found.items()],
-        start=0.0 if kpi.settings.get("shows") == "lost" else 1.0,
-        horizon=horizon,
-        ticks=lambda v, step: tick_text(v, "percent", step=step, words=w),
-        legs=_legs(lead, horizon, w),
-        words=(_time(horizon, unit, w), unit, w.say("curve.at_risk")),
-        instead="" if lead and lead[-1][0] >= horizon else few,
-    )
-    last = found[view.period] or next((p for p in reversed(list(found.values())) if p), [])
-    names = {"unit": unit, "period": period_text(view.period, words=w)}
+    found = {p: _course_points(view, kpi, p) for p in (*before, now)}
+    lead = found[now]
+    title = _course_title(view, kpi, lead, unit=unit, now=now)
+    last = lead or next((p for p in reversed(list(found.values())) if p), [])
     return Figure(
         title=title,
-        subtitle=w.say("curve.plotted" if before else "curve.plotted_alone", **names),
-        spec=spec,
-        alt=w.say("curve.alt", title=title, rows="; ".join(_said(t, e, unit, w) for t, e in last)),
-        columns=(w.say("page.column_period"), w.say("curve.time"), *number_columns(w)[:2], w.say("curve.at_risk_column")),
-        rows=tuple(
-            (study.items[p], _time(t, unit, w), *number_cells(view, replace_unit(kpi), e))
-            for p, points in found.items() for t, e in points
+        subtitle=_course_subtitle(view, kpi, unit=unit, now=now, earlier=bool(before)),
+        spec=course_spec(
+            [_course(view, kpi, p, points, leads=p == now) for p, points in found.items()],
+            start=0.0 if kpi.settings.get("shows") == "lost" else 1.0,
+            horizon=horizon,
+            ticks=lambda v, step: tick_text(v, "percent", step=step, words=w),
+            legs=_legs(lead, horizon, w),
+            words=(_time(horizon, unit, w), unit or w.say("curve.times"), w.say("curve.at_risk")),
+            instead=w.say("curve.few"),
         ),
-        note=_course_note(view, kpi, study, found, unit),
+        alt=w.say("curve.alt", title=title, rows="; ".join(_said(t, e, unit, w) for t, e in last)),
+        columns=_course_columns(w),
+        rows=tuple(
+            (study.items[p], _time(t, unit, w), *_cells(view, e)) for p, points in found.items() for t, e in points
+        ),
+        note=_course_note(view, kpi, lead, w),
         table_label=w.say("page.numbers"),
-    )  # fmt: skip
+    )
+
+
+def _course_subtitle(view: View, kpi: KpiRecord, *, unit: str, now: str, earlier: bool) -> str:
+    w = says(view)
+    names = [period_text(p, words=w) for p in view.periods]
+    told = w.say("curve.together", first=names[0], last=names[-1]) if now == ALL else period_text(now, words=w)
+    plotted = w.say(
+        f"curve.plotted_{kpi.settings.get('shows', 'kept')}", unit=unit or w.say("curve.times"), period=told
+    )
+    return plotted + (w.say("curve.earlier") if earlier else "")
+
+
+def _course_columns(w: Words) -> tuple[str, ...]:
+    return w.say("page.column_period"), w.say("curve.time"), *number_columns(w)[:2], w.say("curve.at_risk_column")
 
 
 def _course_points(view: View, kpi: KpiRecord, period: str) -> list[tuple[float, Estimate]]:
     mine = (f for f in view.evidence.findings if (f.study, f.item) == (f"curve/{kpi.id}", period))
-    return sorted(((_time_of(f), f.estimate) for f in mine if f.estimate.shown), key=lambda te: te[0])
+    told = ((float(f.measure.removeprefix("at_")), f.estimate) for f in mine if f.estimate.shown)
+    return sorted(told, key=lambda te: te[0])
 
 
-def _time_of(finding: Finding) -> float:
-    return float(finding.measure.removeprefix("at_"))
-
-
-def _course(view: View, kpi: KpiRecord, period: str, points: Sequence[tuple[float, Estimate]]) -> Course:
-    w, name = says(view), period_text(period, words=says(view))
-    unit = _unit(kpi, w)
+def _course(
+    view: View, kpi: KpiRecord, period: str, points: Sequence[tuple[float, Estimate]], *, leads: bool
+) -> Course:  # fmt: skip
+    w, unit = says(view), _unit(kpi, says(view))
+    name = period_text(period, words=w)
     hovers = [f"{name}, {_said(t, e, unit, w)}" for t, e in points]
-    end = name
-    if points and period == view.period:
+    end = "" if period == ALL else name
+    if points and leads:
         last = points[-1][1]
-        end = f"{name} {value_text(last.value or 0.0, 'percent', words=w, spread=spread_of(last))}"
+        end = f"{end} {value_text(last.value or 0.0, 'percent', words=w, spread=spread_of(last))}".strip()
     return Course(name, tuple((t, e, h) for (t, e), h in zip(points, hovers, strict=True)), end)
+
+
+def _horizon(kpi: KpiRecord) -> float:
+    return float(kpi.settings["horizon"])
+
+
+def _unit(kpi: KpiRecord, w: Words) -> str:
+    """What times are counted in, told from the column that they stand in; "" where that does not say."""
+    found = re.search(r"\b(hours|days|weeks|months|month_of_life|years)\b", kpi.fields.get("duration", ""))
+    name = {"month_of_life": "months"}.get(found[1], found[1]) if found else ""
+    return w.say(f"curve.unit.{name}") if name else ""
+
+
+def _time(time: float, unit: str, w: Words) -> str:
+    return w.say("curve.at", n=count_text(round(time), w), unit=unit).strip()
+
+
+def _said(time: float, e: Estimate, unit: str, w: Words) -> str:
+    n = "" if e.n is None else count_text(e.n, w)
+    return w.say("curve.said", time=_time(time, unit, w), value=estimate_text(e, "percent", words=w), n=n)
+
+
+def _legs(lead: Sequence[tuple[float, Estimate]], horizon: float, w: Words) -> list[tuple[float, str]]:
+    """The times under the axis with those still at risk: those that are told, thinned so that they can be read."""
+    told = [(t, "" if e.n is None else count_text(e.n, w)) for t, e in lead if t > 0]
+    if not told:
+        return [(0.0, ""), (horizon, "")]
+    room = max(horizon, told[-1][0]) / LEGS
+    kept: list[tuple[float, str]] = []
+    # From the time that counts on, or from the last one: what would lie on another goes.
+    for t, n in sorted(told, key=lambda tn: (tn[0] != horizon, -tn[0])):
+        if all(abs(t - other) >= room for other, _ in kept) and t >= room / 2:
+            kept.append((t, n))
+    return [(0.0, ""), *sorted(kept)]
+
+
+def _course_title(
+    view: View, kpi: KpiRecord, lead: Sequence[tuple[float, Estimate]], *, unit: str, now: str
+) -> str:  # fmt: skip
+    w, at = says(view), dict(lead)
+    if _horizon(kpi) in at:
+        own = estimate_text(at[_horizon(kpi)], "percent", words=w)
+        key = "curve.title_together" if now == ALL else "distribution.title"
+        return w.say(key, label=kpi.label, value=own)
+    if lead:
+        time, last = lead[-1]
+        value = estimate_text(last, "percent", words=w)
+        return w.say("curve.title_so_far", label=kpi.label, value=value, time=_time(time, unit, w))
+    return w.say("curve.title_none", label=kpi.label, period=period_text(view.period, words=w))
+
+
+def _course_note(view: View, kpi: KpiRecord, lead: Sequence[tuple[float, Estimate]], w: Words) -> str:
+    times = [t for t, _ in lead]
+    jumps = any(b - a > 1 for a, b in zip([0.0, *times], times, strict=False))
+    fewest = max(kpi.minimum_n, view.manifest.threshold)
+    said = [w.say("curve.coarse", threshold=view.manifest.threshold)] if jumps else []
+    said += [w.say("curve.short", fewest=fewest)] if not times or times[-1] < _horizon(kpi) else []
+    return " ".join(said)

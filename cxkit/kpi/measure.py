@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -36,14 +36,14 @@ class Cubes:
     Attributes:
         small: Cells of too few customers, by KPI.
         others: Cells that would give these away, by KPI.
-        queries: The queries that made them, by name.
+        queries: What makes the queries again, by name.
     """
 
     cubes: dict[str, Cube]
     small: dict[str, set[Key]]
     others: dict[str, set[Key]]
     plans: dict[tuple[str, str], Plan]
-    queries: dict[str, exp.Query]
+    queries: dict[str, Callable[[], exp.Query]]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def measure_kpis(db: Database, request: Request) -> Measured:
     return Measured(
         cells=cells,
         comparisons=correct(found, better={k.id: k.better for k in request.kpis}),
-        queries={n: sql_text(q, pretty=True) for n, q in made.queries.items()},
+        queries={n: sql_text(q(), pretty=True) for n, q in made.queries.items()},
         plans=made.plans,
         cubes=made.cubes,
         suppressed={
@@ -89,7 +89,7 @@ def measure_cubes(db: Database, request: Request) -> Cubes:
         QueryError: SQL of a KPI or of a derived table is not allowed.
     """
     plans: dict[tuple[str, str], Plan] = {}
-    queries: dict[str, exp.Query] = {}
+    queries: dict[str, Callable[[], exp.Query]] = {}
     nested: dict[tuple[str, str], list[Relation]] = {}
     parts: dict[str, list[Part]] = {k.id: [] for k in request.kpis}
     for kpis, length in itertools.product(_by_table(request), request.lengths):

@@ -119,7 +119,7 @@ def term_columns(plan: Plan) -> dict[str, exp.Expr]:
 
 
 def _columns_of(terms: Terms) -> dict[str, exp.Expr]:
-    return {name: exp.Case().when(terms.keep.copy(), part.copy()) for name, part in terms.parts.items()}
+    return {name: terms.kept(part) for name, part in terms.parts.items()}
 
 
 def _sums(i: int, terms: Terms, steps: Steps) -> list[exp.Expr]:

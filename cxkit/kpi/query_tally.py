@@ -155,4 +155,4 @@ def _entering(tally: Tally) -> dict[str, exp.Expr]:
 
 
 def _kept(part: dict[str, exp.Expr], terms: Terms) -> dict[str, exp.Expr]:
-    return {name: exp.Case().when(terms.keep.copy(), e.copy()) for name, e in part.items()}
+    return {name: terms.kept(e) for name, e in part.items()}

@@ -1,8 +1,8 @@
 """The course behind a share that is still there after a time: its curve, cohort by cohort.
 
-The curve of a KPI is a study, made once for each period of the first length, for all customers together. It is told at
-the times between which either nobody left or enough did, so that no step tells of a few; and up to where enough are
-still at risk.
+The curve of a KPI is a study, made once for each period of the first length, for all customers together; where periods
+have too few for a curve, once for all periods together. It is told at the times between which either nobody left or
+enough did, so that no step tells of a few; and up to where enough are still at risk.
 """
 
 from __future__ import annotations
@@ -10,49 +10,62 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import reduce
 from operator import add
 
 import numpy as np
+import numpy.typing as npt
 
 from cxkit._format import Words, period_text
+from cxkit._table import Database
 from cxkit.evidence.estimate import Estimate
 from cxkit.evidence.findings import Finding
 from cxkit.evidence.manifest import StudyRecord
 from cxkit.kpi.conceal import safe_times
-from cxkit.kpi.cube import Cube, Request
+from cxkit.kpi.cube import Cube, Key, Request
 from cxkit.kpi.curves import Curve, curve, log_rank
 from cxkit.kpi.hide import about_persons
-from cxkit.kpi.measure import Measured
+from cxkit.kpi.measure import Measured, measure_cubes
 from cxkit.kpi.model import Kpi
 from cxkit.kpi.tallies import Tallies
 
 __all__ = ["measure_curve"]
 
+ALL = "all"
+ENOUGH = 4  # times that a curve has to have, or its steps say little (cxkit default)
+BEYOND = 1.5  # how far a curve is told, in the KPI's own time
 DIGITS = 3  # of what is told beside the KPI's own number: more would tell how the steps between were made
 LOWEST_P = 0.001  # below which a p value is not told exactly
 
 
 def measure_curve(
-    request: Request, measured: Measured, kpi: Kpi, *, said: Words
+    db: Database, request: Request, measured: Measured, kpi: Kpi, *, said: Words
 ) -> tuple[StudyRecord, list[Finding]] | None:
-    """How many were still there, or had left, at each time, by period; None where a KPI is no matter of time.
+    """How many were still there, or had left, at each time; None where a KPI is no matter of time.
 
     Args:
+        db: The tables.
         request: What was measured.
         measured: What came of it.
         kpi: The KPI.
         said: The text catalogue.
+
+    Raises:
+        QueryError: The database refuses a query.
     """
     length = request.lengths[0]
     if kpi.kind != "survival" or (kpi.id, length) not in measured.plans:
         return None
     cube, plan = measured.cubes[kpi.id], measured.plans[kpi.id, length]
-    periods = _periods(measured, kpi, length)
     forced = _horizons(request, kpi)
-    findings = [f for p in periods for f in _findings(cube, request, (length, p, ()), forced)]
-    told = [p for p in periods if any(f.item == p for f in findings)]
-    days = [p for p in plan.periods if p.name in told]
+    of_periods = {p: list(_findings(cube, request, (length, p, ()), forced)) for p in _periods(measured, kpi, length)}
+    told = {p: found for p, found in of_periods.items() if found}
+    if length != ALL and max((_steps(found, kpi) for found in told.values()), default=0) < ENOUGH:
+        together = _together(db, request, kpi, forced)
+        # One curve or those of the periods, never both: their difference would tell of a few.
+        told = {ALL: together} if _steps(together, kpi) >= ENOUGH else told
+    days = [p for p in plan.periods if p.name in told or ALL in told]
     return StudyRecord(
         id=f"curve/{kpi.id}",
         kind="curve",
@@ -63,8 +76,25 @@ def measure_curve(
         last=(days[-1].end - dt.timedelta(days=1) if days else request.last).isoformat(),
         method=cube.estimates.method,
         items={p: period_text(p, words=said) for p in told},
-        notes=tuple(_against_earlier(cube, length, told, said)),
-    ), findings
+        notes=tuple(_against_earlier(cube, length, [p for p in told if p != ALL], said)),
+    ), [f for found in told.values() for f in found]
+
+
+def _steps(found: list[Finding], kpi: Kpi) -> int:
+    """How many values a curve has up to the KPI's own time."""
+    times = ((float(f.measure.removeprefix("at_")), f.estimate.value) for f in found)
+    return len({value for t, value in times if t <= float(kpi.horizon or 0)})
+
+
+def _together(db: Database, request: Request, kpi: Kpi, horizons: list[float]) -> list[Finding]:
+    """The curve of all periods of the first length together, from rows: a customer may be in several of them."""
+    whole = replace(request, kpis=[kpi], lengths=(request.lengths[0], ALL), dimensions={}, pairs=())
+    made = measure_cubes(db, whole)
+    key: Key = (ALL, ALL, ())
+    if key in made.small[kpi.id] | made.others[kpi.id]:
+        return []
+    told = ALL in request.lengths
+    return list(_findings(made.cubes[kpi.id], request, key, horizons if told else [], own=told))
 
 
 def _periods(measured: Measured, kpi: Kpi, length: str) -> list[str]:
@@ -82,11 +112,12 @@ def _horizons(request: Request, kpi: Kpi) -> list[float]:
     return sorted({float(k.horizon) for k in same if k.horizon is not None})
 
 
-def _findings(cube: Cube, request: Request, key: tuple[str, str, tuple[()]], forced: list[float]) -> Iterator[Finding]:
+def _findings(cube: Cube, request: Request, key: Key, forced: list[float], *, own: bool = True) -> Iterator[Finding]:
+    """The curve of one cell; `own` where its value at the KPI's time is told by the cell itself."""
     kpi, i = cube.kpi, cube.index().get(key)
     if i is None or not isinstance(cube.found, Tallies):
         return
-    tallies = _dense(cube.found.at([i]))
+    tallies = _dense(cube.found.at([i]), until=BEYOND * float(kpi.horizon or 0))
     threshold = request.threshold if about_persons(kpi, request) else 0
     found = _curve(tallies, kpi, request.confidence)
     places = safe_times(
@@ -96,18 +127,23 @@ def _findings(cube: Cube, request: Request, key: tuple[str, str, tuple[()]], for
         threshold=threshold * _rows_each(tallies),
         fewest=max(kpi.minimum_n, threshold),
         forced=forced,
+        wanted=[float(kpi.horizon or 0)],
     )
-    for j in places:
-        own = found.times[j] == kpi.horizon
-        estimate = _own(cube, i, found, j) if own else _rounded(cube, found, j)
+    first = np.flatnonzero((tallies.ended + tallies.other)[0] > 0)
+    for j in (j for j in places if found.times[j] <= BEYOND * float(kpi.horizon or 0)):
+        if found.times[j] <= 0 and not (len(first) and first[0] == 0):
+            continue  # where nobody has left at once, all are there at the beginning
+        same = own and found.times[j] == kpi.horizon
+        estimate = _own(cube, i, found, j) if same else _rounded(cube, found, j)
         if estimate is not None:
             measure = f"at_{found.times[j]:.0f}"
             yield Finding(f"curve/{kpi.id}", key[1], measure, "percent", kpi.better, estimate, cube.definition)
 
 
-def _dense(tallies: Tallies) -> Tallies:
-    """The same at every whole time up to the last."""
-    return tallies.over(np.union1d(tallies.buckets, np.arange(tallies.buckets.max(initial=0.0) + 1)))
+def _dense(tallies: Tallies, *, until: float) -> Tallies:
+    """The same at every whole time up to the last that is told."""
+    last = min(tallies.buckets.max(initial=0.0), until)
+    return tallies.over(np.union1d(tallies.buckets, np.arange(last + 1)))
 
 
 def _curve(tallies: Tallies, kpi: Kpi, confidence: float) -> Curve:
@@ -118,10 +154,13 @@ def _curve(tallies: Tallies, kpi: Kpi, confidence: float) -> Curve:
     return curve(tallies, conf=confidence, incidence=kpi.shows == "lost")
 
 
-def _rows_each(tallies: Tallies) -> float:
-    """Rows of a customer, on average; 1 where customers are not told apart."""
-    n, m = float(tallies.n[0]), float(tallies.m[0])
-    return n / m if math.isfinite(m) and m > 0 else 1.0
+def _rows_each(tallies: Tallies) -> npt.NDArray[np.float64]:
+    """Rows of a customer, on average, among those that ended and among the others; 1 where rows are customers."""
+    n, m, y, yy = (float(getattr(tallies.sums, f)[0]) for f in ("n", "m", "y", "cyy"))
+    if not (math.isfinite(m) and m > 0):
+        return np.ones(4)
+    ended = yy / y if y > 0 and math.isfinite(yy) else n / m
+    return np.array([ended, n / m, n / m, n / m])
 
 
 def _own(cube: Cube, i: int, found: Curve, j: int) -> Estimate | None:

@@ -164,7 +164,7 @@ def notes_of(kpi: KpiRecord, estimate: Estimate) -> str:
     """What has to stand beside the number."""
     # What is said of all cells of a KPI is said of each, before what is said of this one alone.
     own = estimate.note.removeprefix(kpi.note).removeprefix(". ")
-    return ". ".join(filter(None, (kpi.note, own)))
+    return f"{kpi.note.rstrip('.')}. {own}" if kpi.note and own else kpi.note or own
 
 
 def slice_words(view: View, slice_: Slice) -> str:

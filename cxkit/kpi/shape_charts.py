@@ -79,7 +79,9 @@ def bars_spec(pillars: Sequence[Pillar], brackets: Sequence[Bracket] = ()) -> di
         brackets: Groups of neighbours.
     """
     shown = [(i, p) for i, p in enumerate(pillars) if p.estimate.shown]
-    top = max((e.high or e.value or 0.0 for _, p in shown for e in [p.estimate]), default=0.0) or 1.0
+    top = max((e.high or e.value or 0.0 for _, p in shown for e in [p.estimate]), default=0.0)
+    # Room for the share over the highest bar, under what it counts as.
+    top = top * 1.1 or 1.0
     words = [a for i, p in enumerate(pillars) for a in _pillar_words(i, p, top=top)]
     head = WORDS + 16 if brackets else 22
     layout = chart_layout(
@@ -137,9 +139,9 @@ def course_spec(
         ),
         yaxis=axis(range=[low, high], tickvals=at, ticktext=names, showgrid=True),
         annotations=[
-            *_course_words(courses, low=low, high=high),
+            *_course_words(courses, low=low, high=high, until=until, falls=start > 0),
             *_frame_words(words, horizon=horizon),
-            *_hidden_words(lead, instead=instead, horizon=horizon, middle=(low + high) / 2),
+            *_hidden_words(lead, instead=instead, horizon=horizon, falls=start > 0),
         ],
         shapes=[_upright(horizon)],
         bargap=0,
@@ -265,7 +267,9 @@ def _course_dots(course: Course) -> dict[str, Any]:
     }
 
 
-def _course_words(courses: Sequence[Course], *, low: float, high: float) -> list[dict[str, Any]]:
+def _course_words(
+    courses: Sequence[Course], *, low: float, high: float, until: float, falls: bool
+) -> list[dict[str, Any]]:  # fmt: skip
     """The names at the ends of the curves, those that end at the same time moved apart."""
     ends: dict[float, list[tuple[float, Course]]] = {}
     for course in courses:
@@ -279,13 +283,18 @@ def _course_words(courses: Sequence[Course], *, low: float, high: float) -> list
         places = spread_out([v for v, _ in here], gap, low=low, high=high)
         for (_, course), y in zip(here, places, strict=True):
             leads = course is courses[-1]
-            found.append(
-                words_at(
-                    course.end, x=t, y=y, xanchor="left", xshift=9, strong=leads, size=12.5 if leads else 11,
-                    colour=ACCENT if leads else QUIET,
-                )
-            )  # fmt: skip
+            found.append(_end_word(course, t, y, leads=leads, beside=leads or t >= until, falls=falls))
     return found
+
+
+def _end_word(course: Course, x: float, y: float, *, leads: bool, beside: bool, falls: bool) -> dict[str, Any]:
+    """A name beside the end of its curve; where others go on there, on the side that they leave free."""
+    free = {"xanchor": "right", "xshift": 3, "yanchor": "top" if falls else "bottom", "yshift": -3 if falls else 3}
+    place = {"xanchor": "left", "xshift": 9} if beside else free
+    size, colour = (12.5, ACCENT) if leads else (11, QUIET)
+    return words_at(
+        course.end, x=x, y=y, strong=leads, size=size, colour=colour, bgcolor="rgba(255,255,255,.8)", **place
+    )
 
 
 def _frame_words(words: tuple[str, str, str], *, horizon: float) -> list[dict[str, Any]]:
@@ -293,8 +302,8 @@ def _frame_words(words: tuple[str, str, str], *, horizon: float) -> list[dict[st
     place = {"xref": "paper", "x": 0, "xanchor": "right", "xshift": -8, "yref": "paper", "y": 0, "yanchor": "top"}
     return [
         words_at(counts, x=horizon, yref="paper", y=1, yanchor="bottom", yshift=4, colour=INK),
-        words_at(unit, yshift=-5, **place),
-        words_at(risk, yshift=-20, **place),
+        words_at(unit, yshift=-2, **place),
+        words_at(risk, yshift=-17, **place),
     ]
 
 
@@ -314,8 +323,10 @@ def _hidden_field(lead: Course, *, instead: str, horizon: float, low: float, hig
     return [hatched(x=(last + horizon) / 2, width=horizon - last, low=low, high=high)]
 
 
-def _hidden_words(lead: Course, *, instead: str, horizon: float, middle: float) -> list[dict[str, Any]]:
+def _hidden_words(lead: Course, *, instead: str, horizon: float, falls: bool) -> list[dict[str, Any]]:
     last = _last_time(lead)
     if not instead or last >= horizon:
         return []
-    return [words_at(instead, x=(last + horizon) / 2, y=middle, size=12, bgcolor="#ffffff", borderpad=3)]
+    # Curves that fall leave the upper corner free, those that rise the lower one.
+    place = {"y": 1, "yanchor": "top", "yshift": -8} if falls else {"y": 0, "yanchor": "bottom", "yshift": 8}
+    return [words_at(instead, x=(last + horizon) / 2, yref="paper", size=12, bgcolor="#ffffff", borderpad=3, **place)]

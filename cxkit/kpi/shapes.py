@@ -35,7 +35,8 @@ def measure_shapes(
         plan = measured.plans[kpi.id, request.lengths[0]]
         with telling(request.catalogue, plan):
             spread = measure_distribution(db, request, measured, kpi, said=said)
-        for study, found in filter(None, (spread, measure_curve(request, measured, kpi, said=said))):
+            course = measure_curve(db, request, measured, kpi, said=said)
+        for study, found in filter(None, (spread, course)):
             studies.append(study)
             findings += found
     return studies, findings

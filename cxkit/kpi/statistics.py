@@ -41,6 +41,7 @@ __all__ = [
 
 POWER = 0.80  # the customary chance of finding a difference that is there (Cohen 1988)
 FARTHEST = 12.0  # standard errors beyond which no p value is told apart
+HALVINGS = 44  # of an interval, until what is left of it is rounding
 ROUNDING = 1e-12  # sums of squares closer than this, relatively, differ by rounding only
 
 
@@ -157,12 +158,13 @@ def touching(a: Array, b: Array, limits_a: Callable[[Array], Limits], limits_b: 
 
 
 def bisect(excess: Callable[[Array], Array], low: Array, high: Array) -> Array:
-    """Where a falling function crosses 0 between `low` and `high`, for all cells at once."""
-    for _ in range(52):
+    """Where a falling function crosses 0 between `low` and `high`, for all cells at once; NaN where it is NaN."""
+    for _ in range(HALVINGS):
         middle = (low + high) / 2
         above = excess(middle) > 0
         low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return (low + high) / 2
+    found = (low + high) / 2
+    return np.where(np.isnan(excess(found)), np.nan, found)
 
 
 def detectable(a: Estimates, b: Estimates, *, conf: float = 0.95) -> Array:

@@ -15,6 +15,10 @@ from cxkit.kpi.model import Kpi
 __all__ = ["Tally", "Terms", "make_terms"]
 
 _WHOLE_TYPES = ("integer", "boolean")
+_STRICT = (
+    exp.Column, exp.Identifier, exp.Literal, exp.Paren, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ, exp.NEQ, exp.Between,
+    exp.Not, exp.Cast, exp.DataType,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Terms:
     """A KPI's row-level terms.
 
     Attributes:
-        keep: Whether the row is in the base.
+        keep: Conditions of a row in the base, none of them NULL.
         parts: The terms that are added up, by name: y, x, plus, minus, w (the weight), ly (the logarithm of y). The
             others follow: x is 1 for every row where it is missing, y is plus - minus.
         sums: Sums over rows that are wanted beside their number.
@@ -48,11 +52,19 @@ class Terms:
     """
 
     kpi: Kpi
-    keep: exp.Expr
+    keep: list[exp.Expr]
     parts: dict[str, exp.Expr]
     sums: tuple[str, ...]
     whole: bool
     tally: Tally | None = None
+
+    def kept(self, part: exp.Expr) -> exp.Expr:
+        """A term of the rows in the base, NULL for others."""
+        columns, bare = [_not_null(k) for k in self.keep], _bare(part)
+        if all(columns) and {c.this.sql() for c in columns if c} == _strict_columns(bare):
+            # Only rows without an answer are left out, and of these the term is NULL of itself.
+            return bare.copy()
+        return exp.Case().when(exp.and_(*self.keep), part.copy()) if self.keep else part.copy()
 
 
 def make_terms(kpi: Kpi, columns: Mapping[str, str], *, where: str) -> Terms:
@@ -72,7 +84,7 @@ def make_terms(kpi: Kpi, columns: Mapping[str, str], *, where: str) -> Terms:
     sql = {f: parse(f, t) for f, t in kpi.sql_fields.items()}
     kind, sums = KINDS[kpi.kind], KINDS[kpi.kind].SUMS
     parts, needed = _parts(kpi, sql)
-    keep = [exp.func("COALESCE", exp.paren(parse("base", kpi.base)), exp.false())]
+    keep = _conditions(parse("base", kpi.base))
     keep += [_given(tree, _type_of(tree, columns)) for tree in needed]
     if kind.TALLIED:
         # A time below 0 is a slip of the export, not a time.
@@ -95,7 +107,7 @@ def make_terms(kpi: Kpi, columns: Mapping[str, str], *, where: str) -> Terms:
         sums = (*sums, "ly", "lyy")
     tally = _tally(kpi, sql) if kind.TALLIED else None
     whole = kpi.weight is None and not kpi.skewed and all(_is_whole(p, columns) for p in parts.values())
-    return Terms(kpi, exp.and_(*keep, copy=False), parts, sums, whole, tally)
+    return Terms(kpi, keep, parts, sums, whole, tally)
 
 
 def _parts(kpi: Kpi, sql: dict[str, exp.Expr]) -> tuple[dict[str, exp.Expr], list[exp.Expr]]:
@@ -144,8 +156,38 @@ def _floor(value: exp.Expr) -> exp.Expr:
     return exp.cast(exp.Floor(this=exp.paren(value.copy())), "BIGINT")
 
 
+def _conditions(base: exp.Expr) -> list[exp.Expr]:
+    """The conditions of a base, each TRUE or FALSE: what is unknown does not count."""
+    found = [c.unnest() for c in base.flatten()] if isinstance(base, exp.And) else [base.unnest()]
+    kept = [c for c in found if not (isinstance(c, exp.Boolean) and c.this)]
+    return [c if _not_null(c) is not None else exp.func("COALESCE", exp.paren(c), exp.false()) for c in kept]
+
+
+def _not_null(condition: exp.Expr) -> exp.Column | None:
+    """The column of which a condition says that it is not NULL."""
+    is_null = condition.this.unnest() if isinstance(condition, exp.Not) else None
+    if not isinstance(is_null, exp.Is) or not isinstance(is_null.expression, exp.Null):
+        return None
+    column = is_null.this.unnest()
+    return column if isinstance(column, exp.Column) else None
+
+
+def _strict_columns(tree: exp.Expr) -> set[str]:
+    """The columns of an expression that is NULL where one of them is, and only there; none of any other expression."""
+    if not all(isinstance(node, _STRICT) for node in tree.walk()):
+        return set()
+    return {c.this.sql() for c in tree.find_all(exp.Column)}
+
+
 def _flag(condition: exp.Expr) -> exp.Expr:
-    return _when(condition, _one())
+    """1 where a condition holds, else 0."""
+    return exp.cast(exp.func("COALESCE", exp.paren(condition.copy()), exp.false()), "INTEGER")
+
+
+def _bare(flag: exp.Expr) -> exp.Expr:
+    """A flag that is NULL where its condition is."""
+    sure = flag.this if isinstance(flag, exp.Cast) else None
+    return exp.cast(sure.this.copy(), "INTEGER") if isinstance(sure, exp.Coalesce) else flag
 
 
 def _when(condition: exp.Expr, value: exp.Expr) -> exp.Expr:
@@ -181,7 +223,7 @@ def _is_whole(tree: exp.Expr, columns: Mapping[str, str]) -> bool:
         told = [*(branch.args["true"] for branch in tree.args["ifs"]), tree.args.get("default")]
         return all(t is None or _is_whole(t, columns) for t in told)
     if isinstance(tree, exp.Cast):
-        return tree.to.is_type("BIGINT")
+        return tree.to.is_type("BIGINT", "INT")
     return _type_of(tree, columns) in _WHOLE_TYPES or (isinstance(tree, exp.Literal) and tree.is_int)
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from cxkit._blocks import Group, Heading, Line, Quiet, Strong, Table, Tag, Text, Tone
 from cxkit._boards import Band, Mark, Row, Stretch, Timeline
 from cxkit._format import Words, count_text, date_text, interval_text, period_text, spelled, value_text, words
-from cxkit.evidence.estimate import Estimate
+from cxkit.evidence.refs import Found
 from cxkit.evidence.view import View
 from cxkit.kpi.sentences import says, why_not
 from cxkit.plan.gates import Judged, Stamp

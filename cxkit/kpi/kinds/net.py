@@ -9,10 +9,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cxkit.kpi.statistics import bisect, degrees_adjusted, detectable, divide, mover, normal_p, normal_quantile, point
+from cxkit.kpi.statistics import (
+    POWER,
+    bisect,
+    degrees_adjusted,
+    detectable,
+    divide,
+    effective,
+    linear_estimate,
+    mover,
+    normal_p,
+    normal_quantile,
+    point,
+    student_p,
+)
 from cxkit.kpi.sums import Array, Bounds, Differences, Estimates, Limits, Sums
 
-__all__ = ["FIELDS", "OPTIONAL", "SETTINGS", "SUMS", "TALLIED", "difference", "estimate"]
+__all__ = ["FIELDS", "OPTIONAL", "SETTINGS", "SUMS", "TALLIED", "difference", "estimate", "paired"]
 
 FIELDS: tuple[str, ...] = ("plus", "minus")
 OPTIONAL: tuple[str, ...] = ()
@@ -36,7 +49,9 @@ class Shares(NamedTuple):
         return self.plus - self.minus
 
 
-def estimate(sums: Sums, *, scale: float = 1.0, conf: float = 0.95, bounds: Bounds = None) -> Estimates:
+def estimate(
+    sums: Sums, *, scale: float = 1.0, conf: float = 0.95, bounds: Bounds = None, fpc: Array | None = None
+) -> Estimates:
     """Net scores with the score interval on the effective base.
 
     The interval is Tango's (1998), Statistics in Medicine 17:891-908, for the difference of paired proportions;
@@ -48,6 +63,8 @@ def estimate(sums: Sums, *, scale: float = 1.0, conf: float = 0.95, bounds: Boun
         scale: 100 for points.
         conf: Confidence level.
         bounds: Limits that the interval keeps to, in value units.
+        fpc: How many there are in all, where a large part of them has answered: the base counts for more (Cochran 1977,
+            section 2.6). Where all have answered there is no interval.
 
     Example:
         >>> nps = estimate(Sums.of(n=36, plus=19, minus=8), scale=100)
@@ -55,6 +72,8 @@ def estimate(sums: Sums, *, scale: float = 1.0, conf: float = 0.95, bounds: Boun
         ([30.6], [2.3], [53.9])
     """
     shares = _shares(sums)
+    if fpc is not None:
+        shares = shares._replace(n=divide(shares.n * (fpc - 1), fpc - sums.n))
     se = np.sqrt(divide(np.maximum(shares.plus + shares.minus - shares.net**2, 0.0), shares.n))
     limits = _score_interval(shares, z=normal_quantile((1 + conf) / 2))
     return Estimates(shares.net, *limits, se, shares.n, "score (Tango)").scaled(scale, bounds=bounds)
@@ -81,6 +100,28 @@ def difference(a: Sums, b: Sums, *, scale: float = 1.0, conf: float = 0.95, boun
     value, method = one.value - two.value, "MOVER on score limits; its own p"
     p = normal_p(value, _touching(_shares(a), _shares(b)))
     return Differences(value, *mover(one, two), p, detectable(one, two, conf=conf), method).scaled(scale, bounds=bounds)
+
+
+def paired(sums: Sums, *, scale: float = 1.0, conf: float = 0.95, bounds: Bounds = None) -> Differences:
+    """How far the score of the same people has moved, by the paired t test on their own moves.
+
+    Args:
+        sums: The cells; rows carry y = the answer now less the answer before, each recoded to 1, 0 or -1.
+        scale: 100 for points.
+        conf: Confidence level.
+        bounds: Bounds of a single score, in value units.
+
+    Example:
+        >>> moved = paired(Sums.of(n=12, y=3, yy=3), scale=100)
+        >>> moved.value.tolist(), moved.p.round(4).tolist()
+        ([25.0], [0.0819])
+    """
+    found = linear_estimate(sums.finite(), n_eff=effective(sums.finite()), conf=conf, method="paired t")
+    z = normal_quantile((1 + conf) / 2)
+    df = np.fmin(found.n_eff, sums.m) - 1
+    p = np.where(found.value == 0, np.where(np.isfinite(df), 1.0, np.nan), student_p(found.value / found.se, df))
+    least, method = (z + normal_quantile(POWER)) * found.se, "paired t; paired t"
+    return Differences(found.value, found.low, found.high, p, least, method).scaled(scale, bounds=bounds)
 
 
 def _shares(sums: Sums) -> Shares:

@@ -98,10 +98,7 @@ def estimate(
         >>> [round(float(np.log(v[0]) / np.log(1.02) - 0.5)) for v in (found.low, found.high)]
         [2, 9]
     """
-    ladder = _ladder(found, share)
-    low, high = ladder.limits(z := normal_quantile((1 + conf) / 2))
-    se, base = (high - low) / (2 * z), np.where(np.isfinite(ladder.value), ladder.worth, np.nan)
-    return Estimates(ladder.value, low, high, se, base, _method(ladder)).scaled(scale, bounds=bounds)
+    return _read(_ladder(found, share), conf).scaled(scale, bounds=bounds)
 
 
 def difference(
@@ -127,8 +124,8 @@ def difference(
         >>> difference(slow, quick, share=0.5).p.round(4).tolist()
         [0.0]
     """
-    one, two = (estimate(side, share=share, conf=conf) for side in (a, b))
     here, there = _ladder(a, share), _ladder(b.at(np.zeros(len(a.n), dtype=int)) if len(b.n) == 1 else b, share)
+    one, two = _read(here, conf), _read(there, conf)
     p = touching(here.value, there.value, here.limits, there.limits)
     least, method = detectable(one, two, conf=conf), f"MOVER on {one.method}; its own p"
     return Differences(one.value - two.value, *mover(one, two), p, least, method).scaled(scale, bounds=bounds)
@@ -143,6 +140,13 @@ def _ladder(found: Tallies, share: float) -> Ladder:
     below = -np.fmin.accumulate(np.where(np.isnan(wait.apart), np.inf, wait.apart), axis=1)
     levels = np.where(censored[:, None], below, reached)
     return Ladder(bucket_values(found.buckets), wait.place, levels, wait.start, worth, base, censored, share)
+
+
+def _read(ladder: Ladder, conf: float) -> Estimates:
+    z = normal_quantile((1 + conf) / 2)
+    value, (low, high) = ladder.value, ladder.limits(z)
+    base = np.where(np.isfinite(value), ladder.worth, np.nan)
+    return Estimates(value, low, high, (high - low) / (2 * z), base, _method(ladder))
 
 
 def _method(ladder: Ladder) -> str:

@@ -186,6 +186,28 @@ def test_nobody_is_known_to_stay_longer_than_the_data_go(monkeypatch):
     assert survival(rows, 4, monkeypatch, **UNTIL).value is None
 
 
+def test_a_month_that_is_not_over_counts_for_nobody(monkeypatch):
+    # Of a month from 10 February nobody is watched to the end, so that who left in it is no more known than the rest.
+    people = [customer("2026-01-10", "2026-02-20"), *times(7, **customer("2026-01-10"))]
+    rows = {"customers": [p | {"customer_id": f"C{i}"} for i, p in enumerate(people)]}
+    february = {"period": "month", "at": "2026-01", "last": dt.date(2026, 2, 28)}
+    assert [survival(rows, k, monkeypatch, **february).value for k in (1, 2)] == [1, None]
+
+
+def test_a_month_that_ends_with_the_data_is_over(monkeypatch):
+    people = [customer("2026-02-01", "2026-02-20"), *times(7, **customer("2026-02-01"))]
+    rows = {"customers": [p | {"customer_id": f"C{i}"} for i, p in enumerate(people)]}
+    february = {"period": "month", "at": "2026-02", "last": dt.date(2026, 2, 28)}
+    assert survival(rows, 1, monkeypatch, **february).value == pytest.approx(7 / 8)
+
+
+def test_who_leaves_on_the_day_of_joining_never_was_a_customer(monkeypatch):
+    people = [customer("2026-01-10", "2026-01-10"), *times(7, **customer("2026-01-10"))]
+    rows = {"customers": [p | {"customer_id": f"C{i}"} for i, p in enumerate(people)]}
+    found = survival(rows, 1, monkeypatch, period="month", at="2026-01", **UNTIL)
+    assert (found.value, found.n) == (1, 7)
+
+
 def test_who_leaves_after_the_data_end_is_still_there(monkeypatch):
     rows, _ = triangle()
     later = [r | {"left_on": r["left_on"] or "2026-06-01"} for r in rows["customers"]]
@@ -220,6 +242,8 @@ def people():
     """Customers of all ages, some of whom leave in the first quarter of 2026."""
     joined = pd.date_range("2024-07-03", "2026-02-20", freq="11D")
     left = [d + pd.Timedelta(days=40 + 37 * i % 500) if i % 3 == 0 else pd.NaT for i, d in enumerate(joined)]
+    # Some end on an anniversary, which closes the month before it.
+    left[4::5] = [d + pd.DateOffset(months=(2026 - d.year) * 12 + 2 - d.month) for d in joined[4::5]]
     frame = pd.DataFrame({"joined": joined, "left": pd.Series(left, dtype="datetime64[ns]")})
     return frame[frame.left.isna() | (frame.left > "2026-01-01")]
 
@@ -253,7 +277,8 @@ def test_survival_at_this_periods_losses_counts_everyone_from_the_month_they_are
 
 TRIAL = {
     "id": "trial", "meaning": "Patients", "grain": "a patient", "time": "joined_on", "adds_over": "time",
-    "source": "test", "columns": {"joined_on": "date", "days": "integer", "ended": "boolean"}, "needs": {"customers": ["joined_on"]},
+    "source": "test", "needs": {"customers": ["joined_on"]},
+    "columns": {"joined_on": "date", "days": "integer", "ended": "boolean"},
     "sql": "select joined_on, ended = 'true' as ended, "
     "date_diff('day', joined_on, cast(seen_until as date)) as days from customers",
 }  # fmt: skip

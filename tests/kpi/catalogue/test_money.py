@@ -120,6 +120,12 @@ def test_costs_without_customers_are_not_zero_each():
     assert found.value is None
 
 
+def test_costs_before_the_first_customer_are_costs():
+    rows = people((10, "2026-02-01", None))
+    found = one("cost_to_serve", customers=rows, finance=books("service", 100, 100, 100))
+    assert found.value == pytest.approx(300 / 20)
+
+
 def test_a_month_without_contacts_was_not_exported():
     calls = [{"interaction_id": f"I{i}", "started_at": f"2026-0{1 + 2 * (i % 2)}-10"} for i in range(100)]
     found = one("cost_to_serve_per_contact", interactions=calls, finance=books("service", 300, 900, 200))
