@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         draw_segments,
         draw_trends,
     )
+    from cxkit.kpi.draw_shapes import draw_distribution, draw_retention, draw_shapes
     from cxkit.plan.draw import draw_gates, draw_plan
     from cxkit.plan.tasks import draw_tasks
     from cxkit.playbook.draw import draw_plays
@@ -84,6 +85,7 @@ __all__ = [
     "draw_chain",
     "draw_commentary",
     "draw_definitions",
+    "draw_distribution",
     "draw_faults",
     "draw_gates",
     "draw_header",
@@ -92,8 +94,10 @@ __all__ = [
     "draw_plays",
     "draw_provenance",
     "draw_readiness",
+    "draw_retention",
     "draw_scorecard",
     "draw_segments",
+    "draw_shapes",
     "draw_steps",
     "draw_tasks",
     "draw_trends",
@@ -114,6 +118,7 @@ _HOMES = {
         *("draw_answer", "draw_commentary", "draw_definitions", "draw_header", "draw_provenance"),
         *("draw_scorecard", "draw_segments", "draw_trends"),
     ),
+    "cxkit.kpi.draw_shapes": ("draw_distribution", "draw_retention", "draw_shapes"),
     "cxkit.journey.steps": ("draw_steps",),
     "cxkit.plan.draw": ("draw_gates", "draw_plan"),
     "cxkit.plan.tasks": ("draw_tasks",),

@@ -184,7 +184,7 @@ def _dimension(view: View, dimension: str, where: Where) -> tuple[str, ...]:
 def _finding(view: View, ref: Ref, where: Where) -> Found:
     study = view.study(f"journey/{ref.journey}")
     if study is None:
-        known = [s.id.removeprefix("journey/") for s in view.manifest.studies]
+        known = [s.id.removeprefix("journey/") for s in view.manifest.studies if s.kind == "journey"]
         hint = f"Measured: {', '.join(known)}." if known else "No journey is measured; run `cxkit measure` again."
         raise DocumentError(f"The journey {ref.journey!r} was not measured.", where=where(), hint=hint)
     if ref.step and ref.step not in study.items:

@@ -29,6 +29,7 @@ __all__ = ["changes_between", "evidence_id", "read_evidence", "read_manifest", "
 
 _MOST_CHANGES = 500
 _CELLS, _COMPARISONS, _FINDINGS, _MANIFEST = "cells.csv", "comparisons.csv", "studies.csv", "manifest.json"
+_BEHIND = ("distribution/", "curve/")
 
 
 def read_evidence(folder: Path, *, name: str = "evidence") -> Evidence:
@@ -94,7 +95,7 @@ def evidence_id(cells: Sequence[Cell], comparisons: Sequence[Comparison], findin
 def changes_between(before: Evidence | None, numbers: Sequence[Cell | Finding]) -> list[Change]:
     """The cells and findings whose number, definition or presence differs from the evidence before.
 
-    Values are told only where both may be shown; changes of the whole come first.
+    Values are told only where both may be shown; changes of the whole come first, what stands behind them last.
     """
     if before is None:
         return []
@@ -110,7 +111,7 @@ def changes_between(before: Evidence | None, numbers: Sequence[Cell | Finding]) 
             one, two = then.estimate, cell.estimate
             values = (one.value, two.value) if one.shown and two.shown else (None, None)
             changes.append(Change(cell=i, before=values[0], after=values[1], cause=cause))
-    return sorted(changes, key=lambda c: (c.cause in ("new", "gone"), c.cell.count("=")))
+    return sorted(changes, key=lambda c: (c.cause in ("new", "gone"), c.cell.startswith(_BEHIND), c.cell.count("=")))
 
 
 def write_evidence(folder: Path, manifest: Manifest, *, evidence: Evidence) -> Manifest:

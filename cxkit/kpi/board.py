@@ -11,6 +11,7 @@ from cxkit._format import Words, count_text, estimate_text, interval_text, perio
 from cxkit.kpi.charts import Point, Series, lines_spec
 from cxkit.kpi.choose import cells_by
 from cxkit.kpi.draw import PERIODS, draw_commentary, draw_scorecard, segment_figure, segment_title, trend_figure
+from cxkit.kpi.draw_shapes import shape_figure
 from cxkit.kpi.labels import end_text, hover_text, spread_of, tick_label
 from cxkit.kpi.sentences import apart, estimate_of, says, slice_words, why_not
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from cxkit.evidence.view import View
     from cxkit.kpi.choose import Chosen
 
-__all__ = ["board_blocks", "board_cards", "board_comments", "board_figure", "board_table"]
+__all__ = ["board_blocks", "board_cards", "board_comments", "board_figure", "board_shape", "board_table"]
 
 LINES, APART, HIDDEN = 5, 8, 4
 
@@ -31,7 +32,9 @@ LINES, APART, HIDDEN = 5, 8, 4
 def board_blocks(chosen: Chosen) -> Group:
     """The board as a report shows it: cards, course, segments, commentary."""
     cards, note = board_cards(chosen.view)
-    return Group((cards, note, board_figure(chosen), board_table(chosen), *board_comments(chosen)))
+    shape = board_shape(chosen)
+    beside = (board_table(chosen), *board_comments(chosen))
+    return Group((cards, note, board_figure(chosen), *((shape,) if shape else ()), *beside))
 
 
 def board_cards(view: View) -> tuple[Cards, Block]:
@@ -53,6 +56,12 @@ def board_figure(chosen: Chosen) -> Figure | Text:
     if len(periods) < 2 and len(chosen.dimensions) == 1:
         return replace(segment_figure(view, kpi, view.dimension(chosen.split), first=kpi), width="full")
     return _lines_figure(chosen, kpi, periods)
+
+
+def board_shape(chosen: Chosen) -> Figure | None:
+    """What stands behind the chosen KPI: its scale point by point, or its course; None where there is nothing."""
+    drawn = shape_figure(chosen.view, chosen.kpi) if chosen.kpi else None
+    return replace(drawn, width="full") if drawn else None
 
 
 def board_table(chosen: Chosen) -> Table | Text:

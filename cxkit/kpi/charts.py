@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cxkit._theme import ACCENT, BAND, BETTER, INK, PALE, QUIET, WORSE, axis, chart_layout, chart_text, mix
-from cxkit.kpi.marks import quiet_trace, spread_out, words_at
+from cxkit.kpi.marks import hatched, quiet_trace, spread_out, words_at
 
 if TYPE_CHECKING:
     from cxkit.evidence.estimate import Estimate
@@ -34,11 +34,16 @@ _LINES = {
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A period on a line: its estimate, or None; its label under the axis; what it says when pointed at."""
+    """A period on a line: its label under the axis; its estimate, or None; what it says when pointed at.
+
+    Attributes:
+        instead: What stands where the line is broken because a number may not be shown.
+    """
 
     label: str
     estimate: Estimate | None
     hover: str
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class Series:
 def trend_spec(
     points: Sequence[Point], *, ticks: Ticks, end: str = "", line: float | None = None, line_text: str = ""
 ) -> dict[str, Any]:  # fmt: skip
-    """A line with its pale band; gaps stay gaps.
+    """A line with its pale band; gaps stay gaps, and what may not be shown is hatched.
 
     Args:
         points: The periods, oldest first.
@@ -98,15 +103,19 @@ def trend_spec(
     low, high = _domain([e for _, e in shown], extra=line)
     at, step = nice_ticks(low, high)
     names = [ticks(v, step) for v in at]
+    gaps, whole = _gaps(points), bool(shown) and shown[-1][0] == len(points) - 1
+    words = _trend_words(shown, end=end, line=line, line_text=line_text, beside=whole)
+    fields = [hatched(x=(a + z) / 2, width=z - a + 0.7, low=low, high=high) for a, z, _ in gaps]
     layout = chart_layout(
         height=TREND_HEIGHT,
         margin={"l": 14 + 7 * max(map(len, names)), "r": 16 + 8 * len(end), "t": 12, "b": 40, "pad": 0},
         xaxis=axis(range=[-0.35, max(len(points) - 0.85, 0.65)], **_period_ticks(points)),
         yaxis=axis(range=[low, high], tickvals=at, ticktext=names, showgrid=True),
-        annotations=_trend_words(shown, end=end, line=line, line_text=line_text),
+        annotations=[*_gap_words(gaps, middle=(low + high) / 2), *words],
         shapes=[_level(line, until=max(len(points) - 1, 0.65))] if line is not None else [],
+        bargap=0,
     )  # fmt: skip
-    return {"data": [*_bands(shown, low=low, high=high), _line(points), _ends(shown)], "layout": layout}
+    return {"data": [*fields, *_bands(shown, low=low, high=high), _line(points), _ends(shown)], "layout": layout}
 
 
 def dots_spec(dots: Sequence[Dot], *, ticks: Ticks) -> dict[str, Any]:
@@ -175,6 +184,23 @@ def nice_ticks(low: float, high: float, *, wanted: int = 4) -> tuple[list[float]
     return [round(i * step, 12) for i in range(first, last + 1)], step
 
 
+def _gaps(points: Sequence[Point]) -> list[tuple[int, int, str]]:
+    """Runs of periods whose number may not be shown: first, last, and the words that stand there."""
+    found: list[tuple[int, int, str]] = []
+    for i, point in enumerate(points):
+        if point.instead and found and found[-1][1] == i - 1:
+            found[-1] = (found[-1][0], i, point.instead)
+        elif point.instead:
+            found.append((i, i, point.instead))
+    return found
+
+
+def _gap_words(gaps: Sequence[tuple[int, int, str]], *, middle: float) -> list[dict[str, Any]]:
+    return [
+        words_at(text, x=(a + z) / 2, y=middle, textangle=-90, bgcolor="#ffffff", borderpad=2) for a, z, text in gaps
+    ]
+
+
 def _domain(estimates: list[Estimate], *, extra: float | None = None) -> tuple[float, float]:
     values = [v for e in estimates for v in (e.low, e.value, e.high) if v is not None and math.isfinite(v)]
     values += [extra] if extra is not None else []
@@ -238,12 +264,14 @@ def _ends(shown: list[tuple[int, Estimate]]) -> dict[str, Any]:
 
 
 def _trend_words(
-    shown: list[tuple[int, Estimate]], *, end: str, line: float | None, line_text: str
+    shown: list[tuple[int, Estimate]], *, end: str, line: float | None, line_text: str, beside: bool
 ) -> list[dict[str, Any]]:
     if not shown:
         return []
     i, last = shown[-1]
-    found = [words_at(end, x=i, y=last.value or 0.0, xanchor="left", xshift=10, colour=INK, strong=True, size=13)]
+    # Over the dot where the line ends early, since what follows stands beside it.
+    place = {"xanchor": "left", "xshift": 10} if beside else {"yanchor": "bottom", "yshift": 8}
+    found = [words_at(end, x=i, y=last.value or 0.0, colour=INK, strong=True, size=13, **place)]
     if line is not None:
         above = (shown[0][1].value or 0.0) < line
         found.append(

@@ -13,6 +13,7 @@ from cxkit.kpi.charts import Dot, Point, dots_spec, trend_spec
 from cxkit.kpi.labels import (
     end_text,
     hover_text,
+    instead_text,
     n_text,
     number_cells,
     number_columns,
@@ -178,7 +179,7 @@ def trend_figure(view: View, kpi: KpiRecord, *, periods: Sequence[str] = ()) -> 
     estimates = {p: c.estimate if c else None for p in periods for c in [view.cell(kpi.id, period=p)]}
     shown = [(p, e) for p, e in estimates.items() if e and e.shown]
     points = [
-        Point(tick_label(p, w), e, hover_text("trends.hover", period_text(p, words=w), e, kpi, w))
+        Point(tick_label(p, w), e, hover_text("trends.hover", period_text(p, words=w), e, kpi, w), instead_text(e, w))
         for p, e in estimates.items()
     ]
     title, length = trend_title(view, kpi), w.say(f"length.{period_length(periods[-1])}")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "end_text",
     "hover_text",
+    "instead_text",
     "n_text",
     "number_cells",
     "number_columns",
@@ -46,6 +47,12 @@ def hover_text(key: str, name: str, e: Estimate | None, kpi: KpiRecord, w: Words
     text = w.say("interval.with_value", value=value, interval=interval_text(e, kpi.unit, words=w))
     n = "" if e.n is None else count_text(e.n, w)
     return w.say(key, name=name, period=name, value=text, n=n)
+
+
+def instead_text(e: Estimate | None, w: Words) -> str:
+    """What stands where a number may not be shown; "" where there is one, or nothing was measured."""
+    hidden = e is not None and e.status in ("too_few", "suppressed")
+    return w.say("status.too_few") if hidden else ""
 
 
 def end_text(e: Estimate, kpi: KpiRecord, w: Words) -> str:

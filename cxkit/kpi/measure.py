@@ -14,7 +14,7 @@ from cxkit._sql import sql_text
 from cxkit._table import Database
 from cxkit.errors import QueryError
 from cxkit.evidence.cells import Cell, Comparison
-from cxkit.evidence.estimate import Estimate
+from cxkit.evidence.estimate import Estimate, Status
 from cxkit.kpi.compare import compare_cells, correct
 from cxkit.kpi.count import count_table
 from cxkit.kpi.cube import Cube, Key, Part, Relation, Request, make_cube
@@ -200,7 +200,9 @@ def _estimate(cube: Cube, i: int, hidden: bool, note: str, request: Request) -> 
         return replace(Estimate.without("too_few", n=n, note=note), left_out=left_out)
     value = _number(found.value[i])
     if value is None:
-        return replace(Estimate.without("undefined", n=n, note=note), left_out=left_out)
+        # Of a curve nothing is missing but time: it has not been watched down to its quantile, or to its horizon.
+        why: Status = "too_early" if isinstance(cube.found, Tallies) else "undefined"
+        return replace(Estimate.without(why, n=n, note=note), left_out=left_out)
     sampled = cube.kpi.population == "sample"
     few = sampled and cube.kpi.kind == "ratio" and found.n_eff[i] < FEWEST_ACCOUNTS
     if few and request.few_accounts is not None:

@@ -100,7 +100,7 @@ def _together(db: Database, request: Request, kpi: Kpi, horizons: list[float]) -
 def _periods(measured: Measured, kpi: Kpi, length: str) -> list[str]:
     """The periods with enough rows for a number, whether or not they reach as far as the KPI's own time."""
     totals = (c for c in measured.cells if (c.kpi, c.length, c.slice) == (kpi.id, length, ()))
-    return [c.period for c in totals if c.estimate.status in ("ok", "undefined")]
+    return [c.period for c in totals if c.estimate.status in ("ok", "too_early")]
 
 
 def _horizons(request: Request, kpi: Kpi) -> list[float]:

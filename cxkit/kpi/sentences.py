@@ -190,10 +190,20 @@ def number_words(view: View, number: str) -> str:
     found = next((f for f in view.evidence.findings if f.id == number), None)
     if found is None:
         return number
-    w, study = says(view), view.study(found.study)
-    label = w.say(f"measure.{found.measure}") if w.has(f"measure.{found.measure}") else found.measure
-    parts = (label, study.items.get(found.item, found.item) if study else found.item, study.label if study else "")
+    study = view.study(found.study)
+    parts = (
+        _measure_words(says(view), found.measure, kind=study.kind if study else ""),
+        study.items.get(found.item, found.item) if study else found.item,
+        study.label if study else "",
+    )
     return ", ".join(filter(None, parts))
+
+
+def _measure_words(w: Words, measure: str, *, kind: str) -> str:
+    name, _, at = measure.partition("_")
+    if w.has(f"measure_{kind}.{name}"):
+        return w.say(f"measure_{kind}.{name}", at=at)
+    return w.say(f"measure.{measure}") if w.has(f"measure.{measure}") else measure
 
 
 def comparisons_made(comparisons: Iterable[Comparison | None]) -> int:

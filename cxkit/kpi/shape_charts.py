@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -283,14 +284,17 @@ def _course_words(
         places = spread_out([v for v, _ in here], gap, low=low, high=high)
         for (_, course), y in zip(here, places, strict=True):
             leads = course is courses[-1]
-            found.append(_end_word(course, t, y, leads=leads, beside=leads or t >= until, falls=falls))
+            found.append(_end_word(course, t, y, leads=leads, beside=t >= until, falls=falls))
     return found
 
 
 def _end_word(course: Course, x: float, y: float, *, leads: bool, beside: bool, falls: bool) -> dict[str, Any]:
     """A name beside the end of its curve; where others go on there, on the side that they leave free."""
-    free = {"xanchor": "right", "xshift": 3, "yanchor": "top" if falls else "bottom", "yshift": -3 if falls else 3}
-    place = {"xanchor": "left", "xshift": 9} if beside else free
+    off = {"yanchor": "top" if falls else "bottom", "yshift": -3 if falls else 3}
+    if beside:
+        place: dict[str, Any] = {"xanchor": "left", "xshift": 9}
+    else:
+        place = {"xanchor": "left", "xshift": 5, **off} if leads else {"xanchor": "right", "xshift": 3, **off}
     size, colour = (12.5, ACCENT) if leads else (11, QUIET)
     return words_at(
         course.end, x=x, y=y, strong=leads, size=size, colour=colour, bgcolor="rgba(255,255,255,.8)", **place
@@ -329,4 +333,5 @@ def _hidden_words(lead: Course, *, instead: str, horizon: float, falls: bool) ->
         return []
     # Curves that fall leave the upper corner free, those that rise the lower one.
     place = {"y": 1, "yanchor": "top", "yshift": -8} if falls else {"y": 0, "yanchor": "bottom", "yshift": 8}
-    return [words_at(instead, x=(last + horizon) / 2, yref="paper", size=12, bgcolor="#ffffff", borderpad=3, **place)]
+    narrow = "\n".join(textwrap.wrap(instead, 8))
+    return [words_at(narrow, x=(last + horizon) / 2, yref="paper", bgcolor="#ffffff", borderpad=3, **place)]

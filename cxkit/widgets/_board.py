@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from cxkit._blocks import Text
 from cxkit._format import Words
 from cxkit.errors import ParameterError
-from cxkit.kpi.board import board_cards, board_comments, board_figure, board_table
+from cxkit.kpi.board import board_cards, board_comments, board_figure, board_shape, board_table
 from cxkit.kpi.choose import Chosen, Wish, settle
 from cxkit.kpi.sentences import says
 from cxkit.widgets._shell import FigureBox, Html, box, theme_for
@@ -63,6 +64,8 @@ class Board(ipywidgets.VBox):
         self._theme, self.choices = theme, {name: _choice(name, w) for name in choices}
         self.cards, self.figure = CardChoice(label=w.say("widget.cards")) if cards else None, FigureBox(theme)
         self._table, self._comments, self._note = Html(), Html(), Html()
+        # Segments have their place beside the course; what stands behind a score is about all customers.
+        self.shape = FigureBox(theme) if cards else None
         super().__init__(self._laid_out(side=side))
         self.add_class("cx-panel")
         self.show()
@@ -104,6 +107,10 @@ class Board(ipywidgets.VBox):
             self.cards.show(cards, [k.id for k in state.view.manifest.kpis], chosen=state.kpi, theme=theme)
             self._note.show([note], theme=theme)
         self.figure.show(board_figure(state))
+        if self.shape:
+            shape = board_shape(state)
+            self.shape.layout.display = None if shape else "none"
+            self.shape.show(shape or Text(()))
         self._table.show([board_table(state)], theme=theme)
         self._comments.show(board_comments(state), theme=theme)
 
@@ -118,11 +125,9 @@ class Board(ipywidgets.VBox):
     def _laid_out(self, *, side: bool) -> list[ipywidgets.Widget]:
         parts: list[Any] = [box(*self.choices.values(), name="cx-choices")] if self.choices else []
         parts += [self.cards] if self.cards else []
-        parts.append(
-            box(self.figure, box(self._table, self._comments, name="cx-side"), name="cx-beside")
-            if side
-            else self.figure
-        )
+        drawn = box(self.figure, *([self.shape] if self.shape else []), name="cx-drawn")
+        beside = box(self._table, self._comments, name="cx-side")
+        parts.append(box(drawn, beside, name="cx-beside") if side else drawn)
         return parts + ([self._note] if self.cards else [])
 
 

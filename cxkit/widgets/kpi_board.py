@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ipywidgets
 
 from cxkit._blocks import Block, Group
-from cxkit.kpi.board import board_cards, board_figure
+from cxkit.kpi.board import board_cards, board_figure, board_shape
 from cxkit.kpi.choose import WHOLE, view_wish
 from cxkit.widgets._board import Board
 from cxkit.widgets._shell import Shown, framed, theme_for
@@ -45,6 +45,7 @@ class KpiBoard(Shown, ipywidgets.VBox):
 
     @property
     def block(self) -> Block:
-        """The cards and the course of the chosen KPI."""
+        """The cards, the course of the chosen KPI, and what stands behind it."""
         cards, note = board_cards(self.board.state.view)
-        return Group((cards, note, board_figure(self.board.state)))
+        shape = board_shape(self.board.state)
+        return Group((cards, note, board_figure(self.board.state), *((shape,) if shape else ())))

@@ -16,7 +16,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 from statsmodels.stats.rates import test_poisson_2indep as poisson_oracle
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
-from cxkit.kpi.kinds import KINDS, mean, net, proportion, rate, ratio
+from cxkit.kpi.kinds import KINDS, lift, mean, net, proportion, quantile, rate, ratio, survival
 from cxkit.kpi.sums import Differences, Estimates, Sums
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ score_oracle.__test__ = poisson_oracle.__test__ = False  # a library's name, not
 del test_proportions_2indep
 
 Rows = npt.NDArray[np.float64]
+PLAIN = {"mean": mean, "net": net, "proportion": proportion, "rate": rate, "ratio": ratio}
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+plain_kind = pytest.mark.parametrize("kind", PLAIN.values(), ids=PLAIN)  # of the others see also test_tallies.py
 
 
 def summed(
@@ -77,17 +79,22 @@ def test_the_dict_lists_the_kinds_by_their_names() -> None:
 @every_kind
 def test_a_kind_says_which_fields_carry_its_sql(kind: ModuleType) -> None:
     expected = {
+        lift: ("value", "treated"),
         mean: ("value",),
         net: ("plus", "minus"),
+        quantile: ("value",),
+        survival: ("duration", "ended"),
         proportion: ("hit",),
         rate: ("events", "exposure"),
         ratio: ("numerator", "denominator"),
     }
     assert expected[kind] == kind.FIELDS
-    assert {"FIELDS", "difference", "estimate"} <= set(kind.__all__)
+    names = {"FIELDS", "OPTIONAL", "SETTINGS", "SUMS", "TALLIED", "difference", "estimate"}
+    assert names <= set(kind.__all__)
+    assert all(hasattr(kind, name) for name in kind.__all__)
 
 
-@every_kind
+@plain_kind
 def test_no_rows_give_no_value(kind: ModuleType) -> None:
     # nps.edge.empty
     nothing = Sums.of(n=[0, 0], y=[0, np.nan], yy=0, x=0, plus=0, minus=0, m=0, cyy=0, cxy=0, cxx=0)
@@ -95,20 +102,20 @@ def test_no_rows_give_no_value(kind: ModuleType) -> None:
     assert np.isnan([found.value, found.low, found.high, found.se, found.n_eff]).all()
 
 
-@every_kind
+@plain_kind
 def test_against_no_rows_there_is_no_difference(kind: ModuleType) -> None:
     some = summed(drawn(kind, np.random.default_rng(1), 30)[0])
     found = kind.difference(some, Sums.of(n=0, y=0, yy=0, x=0, plus=0, minus=0))
     assert np.isnan([found.value, found.low, found.high, found.p, found.detectable]).all()
 
 
-@every_kind
+@plain_kind
 def test_no_cells_give_no_estimates(kind: ModuleType) -> None:
     none = Sums.of(n=[], y=[], plus=[], minus=[])
     assert kind.estimate(none).value.shape == kind.difference(none, none).p.shape == (0,)
 
 
-@every_kind
+@plain_kind
 @given(seed=st.integers(0, 10_000), left=st.integers(2, 40), right=st.integers(2, 40))
 @settings(max_examples=15, deadline=None)
 def test_parts_add_up_to_the_whole(kind: ModuleType, seed: int, left: int, right: int) -> None:
@@ -121,7 +128,7 @@ def test_parts_add_up_to_the_whole(kind: ModuleType, seed: int, left: int, right
     assert one.value == pytest.approx(two.value, abs=1e-12)
 
 
-@every_kind
+@plain_kind
 @given(seed=st.integers(0, 10_000), size=st.integers(3, 300), conf=st.sampled_from([0.8, 0.95, 0.99]))
 @settings(max_examples=15, deadline=None)
 def test_an_interval_holds_its_value(kind: ModuleType, seed: int, size: int, conf: float) -> None:
@@ -131,7 +138,7 @@ def test_an_interval_holds_its_value(kind: ModuleType, seed: int, size: int, con
         assert found.low[0] - 1e-9 <= found.value[0] <= found.high[0] + 1e-9
 
 
-@every_kind
+@plain_kind
 def test_an_interval_shrinks_with_n(kind: ModuleType) -> None:
     y, x = drawn(kind, np.random.default_rng(2), 20)
     found = [kind.estimate(summed(np.tile(y, times), x=np.tile(x, times))) for times in (1, 2, 5, 20, 100)]
@@ -140,7 +147,7 @@ def test_an_interval_shrinks_with_n(kind: ModuleType) -> None:
     assert widths[-1] < widths[0] / 8
 
 
-@every_kind
+@plain_kind
 def test_a_surer_interval_is_a_wider_one(kind: ModuleType) -> None:
     sums = summed(drawn(kind, np.random.default_rng(3), 40)[0])
     low95, high95 = interval(kind.estimate(sums, conf=0.95))
@@ -149,7 +156,7 @@ def test_a_surer_interval_is_a_wider_one(kind: ModuleType) -> None:
     assert high99 - low99 > high95 - low95
 
 
-@every_kind
+@plain_kind
 @given(seed=st.integers(0, 10_000), size=st.integers(8, 60))
 @settings(max_examples=10, deadline=None)
 def test_compared_with_itself_nothing_differs(kind: ModuleType, seed: int, size: int) -> None:
@@ -160,7 +167,7 @@ def test_compared_with_itself_nothing_differs(kind: ModuleType, seed: int, size:
     assert found.low[0] == pytest.approx(-found.high[0])
 
 
-@every_kind
+@plain_kind
 @given(seed=st.integers(0, 10_000), left=st.integers(8, 60), right=st.integers(8, 60))
 @settings(max_examples=10, deadline=None)
 def test_swapping_sides_turns_the_signs(kind: ModuleType, seed: int, left: int, right: int) -> None:
@@ -172,7 +179,7 @@ def test_swapping_sides_turns_the_signs(kind: ModuleType, seed: int, left: int, 
     assert there.p[0] == pytest.approx(back.p[0], abs=1e-9, nan_ok=True)
 
 
-@every_kind
+@plain_kind
 def test_a_cell_does_not_depend_on_its_neighbours(kind: ModuleType) -> None:
     rng = np.random.default_rng(4)
     cells = [summed(y, x=x) for y, x in (drawn(kind, rng, size) for size in (5, 50, 500))]
@@ -182,7 +189,7 @@ def test_a_cell_does_not_depend_on_its_neighbours(kind: ModuleType) -> None:
     assert found.p == pytest.approx(np.concatenate([kind.difference(cell, cells[1]).p for cell in cells]))
 
 
-@every_kind
+@plain_kind
 def test_one_answer_per_customer_is_as_good_as_no_customers(kind: ModuleType) -> None:
     y, x = drawn(kind, np.random.default_rng(5), 80)
     if kind is rate:  # counts above one vary more than Poisson's: that is what customers are told apart for
@@ -192,7 +199,7 @@ def test_one_answer_per_customer_is_as_good_as_no_customers(kind: ModuleType) ->
     assert clustered.n_eff == pytest.approx(plain.n_eff, rel=1e-12)
 
 
-@every_kind
+@plain_kind
 def test_saying_everything_twice_makes_nothing_surer(kind: ModuleType) -> None:
     y, x = drawn(kind, np.random.default_rng(6), 120)
     customer = np.arange(120)
@@ -203,7 +210,7 @@ def test_saying_everything_twice_makes_nothing_surer(kind: ModuleType) -> None:
     assert plain < 0.8 * after
 
 
-@every_kind
+@plain_kind
 def test_twice_the_weight_on_every_row_changes_nothing(kind: ModuleType) -> None:
     y, x = drawn(kind, np.random.default_rng(7), 60)
     y = 3 * y if kind is rate else y  # over-dispersed, so that customers matter
@@ -212,7 +219,7 @@ def test_twice_the_weight_on_every_row_changes_nothing(kind: ModuleType) -> None
         assert interval(two) == pytest.approx(interval(one), rel=1e-9)
 
 
-@every_kind
+@plain_kind
 def test_uneven_weights_make_an_interval_wider(kind: ModuleType) -> None:
     y, x = drawn(kind, np.random.default_rng(8), 400)
     w = np.tile([0.2, 1.0, 3.0, 1.0], 100)
@@ -220,7 +227,7 @@ def test_uneven_weights_make_an_interval_wider(kind: ModuleType) -> None:
     assert np.subtract(*weighted[::-1]) > np.subtract(*plain[::-1])
 
 
-@every_kind
+@plain_kind
 def test_the_scale_is_only_a_unit(kind: ModuleType) -> None:
     rng = np.random.default_rng(9)
     a, b = (summed(y, x=x) for y, x in (drawn(kind, rng, 50), drawn(kind, rng, 70)))
@@ -230,7 +237,7 @@ def test_the_scale_is_only_a_unit(kind: ModuleType) -> None:
     assert hundred.p.tolist() == one.p.tolist()
 
 
-@every_kind
+@plain_kind
 def test_limits_keep_within_their_bounds(kind: ModuleType) -> None:
     y, x = drawn(kind, np.random.default_rng(10), 12)
     value = float(kind.estimate(summed(y, x=x)).value[0])
@@ -239,7 +246,7 @@ def test_limits_keep_within_their_bounds(kind: ModuleType) -> None:
     assert interval(kind.difference(summed(y, x=x), summed(y, x=x), bounds=bounds)) == pytest.approx((-0.03, 0.03))
 
 
-@every_kind
+@plain_kind
 def test_more_rows_detect_less(kind: ModuleType) -> None:
     y, x = drawn(kind, np.random.default_rng(11), 30)
     few, many = summed(y, x=x), summed(np.tile(y, 9), x=np.tile(x, 9))
@@ -253,7 +260,7 @@ def test_detectable_is_not_zero_where_nobody_differs(kind: ModuleType) -> None:
     assert kind.difference(nobody, nobody).detectable[0] > 0
 
 
-@every_kind
+@plain_kind
 def test_a_rest_is_the_total_without_the_segment(kind: ModuleType) -> None:
     y, x = drawn(kind, np.random.default_rng(12), 90)
     w = np.random.default_rng(13).uniform(0.3, 3, 90)
@@ -262,7 +269,7 @@ def test_a_rest_is_the_total_without_the_segment(kind: ModuleType) -> None:
     assert interval(kind.estimate(rest)) == pytest.approx(interval(expected), rel=1e-9)
 
 
-@every_kind
+@plain_kind
 def test_a_segment_that_is_the_whole_leaves_no_rest(kind: ModuleType) -> None:
     y, x = drawn(kind, np.random.default_rng(14), 9)
     w = np.random.default_rng(15).uniform(0.3, 3, 9)

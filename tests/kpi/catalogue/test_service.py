@@ -113,6 +113,11 @@ def test_transfers_by_share_and_by_count():
     assert count.high > 100 * expected["poisson_ci"][1]
 
 
+def test_an_unknown_or_impossible_number_of_transfers_is_not_counted():
+    found = total("transfers_per_contact", [{"transfers": n} for n in (0, 1, 3, 0, None, -1)])
+    assert (found.n, found.value) == (4, 100)
+
+
 # --- Coming back
 
 
@@ -182,9 +187,18 @@ def test_a_contact_of_nobody_is_nobodys_second_one():
     assert (found.n, found.value) == (4, 0)
 
 
-def test_steps_of_a_journey_are_no_contacts():
-    rows = [{"customer_id": f"c{i}", "started_at": FEBRUARY, "step": s} for i in range(4) for s in (None, "sign up")]
-    assert (total("recontact", rows).n, total("recontact", rows).value) == (4, 0)
+def test_a_first_contact_of_the_first_days_may_be_a_second_one():
+    rows = [{"started_at": FIRST + dt.timedelta(days=d), "resolvable": True} for d in (0, 3, 6, 7, 8, 9)]
+    found = measure_rows({"interactions": rows}, kpis=["fcr", "fcr_net", "recontact"])
+    assert {k: e.n for k, e in found.items()} == {"fcr": 3, "fcr_net": 3, "recontact": 6}
+
+
+@pytest.mark.parametrize("kpi", ["fcr_net", "recontact", "recontact_any", "time_to_resolve_median", "sla_met"])
+def test_steps_of_a_journey_are_no_contacts(kpi):
+    day = dt.timedelta(days=1)
+    row = {"started_at": FEBRUARY, "ended_at": FEBRUARY + day, "due_at": FEBRUARY + day, "resolvable": True}
+    found = total(kpi, [{**row, "customer_id": f"c{i}", "step": s} for i in range(4) for s in (None, "sign up")])
+    assert found.n == 4
 
 
 # --- Time
@@ -321,6 +335,20 @@ def test_a_young_case_is_not_judged_and_an_old_one_has_no_longer():
     rows += [{**row, "channel": None} for row in case("unknown", 50, 1)]
     found = total("channel_switch", rows)
     assert (found.n, found.value) == (4, pytest.approx(2 / 4))
+
+
+def test_what_has_no_case_or_no_channel_is_no_change():
+    def contact(case: str | None, hour: int, channel: str | None) -> dict:
+        at = FEBRUARY + dt.timedelta(hours=hour)
+        return {"case_id": case, "customer_id": f"c{case}", "channel": channel, "started_at": at}
+
+    channels = ("web", None, "phone", "phone", "web")
+    rows = [contact(c, h, name) for c in "abc" for h, name in enumerate(channels)]
+    rows += [contact(None, h, name) for h, name in enumerate(("web", "phone", "store"))]
+    found = measure_rows({"interactions": rows}, kpis=["channel_switch", "channel_switches_per_case"])
+    assert {k: (e.n, e.value) for k, e in found.items()} == {
+        "channel_switch": (3, 1), "channel_switches_per_case": (3, 200),
+    }  # fmt: skip
 
 
 # --- Money and channels of contacts
