@@ -17,7 +17,7 @@ from sqlglot.errors import SqlglotError
 
 from cxkit.errors import QueryError
 
-__all__ = ["DIALECT", "columns_of", "parse_predicate", "parse_select", "sql_text"]
+__all__ = ["DIALECT", "columns_of", "normal_sql", "parse_predicate", "parse_select", "sql_text"]
 
 DIALECT = "duckdb"
 _LONGEST = 20_000
@@ -109,6 +109,28 @@ def sql_text(tree: exp.Expr, *, pretty: bool = False) -> str:
     return tree.sql(dialect=DIALECT, identify=True, pretty=pretty, comments=False)
 
 
+def normal_sql(text: str, *, where: str = "") -> str:
+    """One text for all ways of writing the same: without comments, case of names, spare brackets, order of conditions.
+
+    Raises:
+        QueryError: It is no SQL, or more than one expression.
+
+    Example:
+        >>> normal_sql("won and (Amount > 0) -- closed") == normal_sql("amount > 0 AND WON")
+        True
+    """
+    tree = _parse_one(text, where=where).unnest()
+    for name in tree.find_all(exp.Identifier):
+        name.set("this", name.name.lower())
+    return sql_text(tree.transform(_in_order))
+
+
+def _in_order(node: exp.Expr) -> exp.Expr:
+    if not isinstance(node, exp.And) or isinstance(node.parent, exp.And):
+        return node
+    return exp.and_(*sorted((c.copy() for c in node.flatten()), key=sql_text), copy=False)
+
+
 def _parse_one(text: str, *, where: str) -> exp.Expr:
     if len(text) > _LONGEST:
         raise QueryError(f"The SQL has {len(text)} characters; at most {_LONGEST} are read.", where=where)
@@ -154,7 +176,7 @@ def _known_tables(tree: exp.Expr, tables: Mapping[str, Collection[str]], *, wher
             )
 
 
-_INTERNAL = ("usable_", "raw_", "incoming")
+_INTERNAL = ("usable_", "raw_", "incoming", "finest", "repeaters")
 _TYPES = ("BOOLEAN", "DATE", "TIMESTAMP", "INT", "BIGINT", "SMALLINT", "DOUBLE", "FLOAT", "DECIMAL", "TEXT", "VARCHAR")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from cxkit.kpi.query import (
 )
 from cxkit.kpi.query_tally import select_tally
 from cxkit.kpi.sums import Sums
-from cxkit.kpi.tables import Plan
+from cxkit.kpi.tables import REPEATERS, Plan, select_repeaters
 from cxkit.kpi.tallies import Tallies
 from cxkit.kpi.terms import Terms
 
@@ -80,17 +80,53 @@ def count_table(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> C
 
 def _run(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> tuple[Found, Found, Callable[[], exp.Query]]:
     """The sums by slice, which values of the dimensions meet, and the query."""
-    if plan.cluster is not None:
-        query = select_sums(plan, pairs, {})
-        found = db.arrays(query, in_order=not all(t.whole for t in plan.terms))
-        met = db.arrays(select_combinations(plan)) if plan.dimensions else {}
-        return found, met, query.copy
+    if plan.cluster is None:
+        found, steps = _independent(db, plan, pairs)
+        met = db.arrays(exp.select(*columns_of(keys_of(plan))).from_(FINEST)) if plan.dimensions else {}
+        return found, met, lambda: select_sums(plan, pairs, steps)
+    met = db.arrays(select_combinations(plan)) if plan.dimensions else {}
+    if plan.derived is not None:
+        return _repeated(db, plan, pairs), met, lambda: select_sums(plan, pairs, {})
+    # Most customers have one row in a period, and need no sums of their own.
+    db.create(REPEATERS, select_repeaters(plan))
+    once, _ = _independent(db, replace(plan, cluster=None, among=("anti", plan.cluster)), pairs)
+    often = _repeated(db, replace(plan, among=("semi", plan.cluster)), pairs)
+    return _both(plan, once, often), met, lambda: select_sums(plan, pairs, {})
+
+
+def _independent(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> tuple[Found, dict[str, float]]:
     largest = select_largest(plan)
     steps = steps_of({n: float(v[0]) for n, v in db.arrays(largest).items()}) if largest else {}
     db.create(FINEST, select_finest(plan, steps))
-    found = db.arrays(select_slices(plan, pairs, steps, exp.to_table(FINEST)))
-    met = db.arrays(exp.select(*columns_of(keys_of(plan))).from_(FINEST)) if plan.dimensions else {}
-    return found, met, lambda: select_sums(plan, pairs, steps)
+    return db.arrays(select_slices(plan, pairs, steps, exp.to_table(FINEST))), steps
+
+
+def _repeated(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> Found:
+    return db.arrays(select_sums(plan, pairs, {}), in_order=not all(t.whole for t in plan.terms))
+
+
+def _both(plan: Plan, once: Found, often: Found) -> Found:
+    """The sums of customers with one row in a period and of those with several, slice by slice."""
+    here, there = _keys(plan, once), _keys(plan, often)
+    place = {k: c for c, k in enumerate(dict.fromkeys([*here, *there]))}
+    at, also = (np.array([place[k] for k in keys], dtype=np.intp) for keys in (here, there))
+    lone = dict(once)
+    for i, terms in enumerate(plan.terms):
+        s = _sums(once, i, terms)
+        # A customer's one row is all that there is of them, in the slice and in the whole.
+        lone |= {f"k{i}_{f}": v for f, v in zip(("m", "cyy", "cxy", "cxx"), (s.n, s.yy, s.xy, s.xx), strict=True)}
+        lone |= {f"k{i}_{f}": v for f, v in zip(_SHARED, (s.yy, s.xy, s.xy, s.xx, 0.0 * s.n), strict=True)}
+    found: dict[str, Any] = {}
+    for name, values in often.items():
+        if name in ("period", *(f"d_{d}" for d in plan.dimensions)):
+            whole = np.empty(len(place), dtype=values.dtype)
+            whole[also], whole[at] = values, once[name]
+        else:
+            whole = np.zeros(len(place))
+            for index, part in ((at, lone[name]), (also, values)):
+                whole[index] += np.nan_to_num(np.asarray(part, dtype=np.float64))
+        found[name] = whole
+    return found
 
 
 def _keys(plan: Plan, found: Found) -> list[Key]:

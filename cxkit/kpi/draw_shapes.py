@@ -129,7 +129,7 @@ def _scale_figure(view: View, kpi: KpiRecord, found: list[tuple[int, Estimate]])
         rows=tuple(
             (str(p), n, *_cells(view, e)) for (p, e), n in zip(found, names, strict=True)
         ) + _group_rows(view, kpi, groups, names),
-        note=w.say("distribution.hidden", threshold=view.manifest.threshold) if hidden else "",
+        note=" ".join(filter(None, (_hidden(view, hidden), kpi.note))),
         table_label=w.say("page.numbers"),
     )  # fmt: skip
 
@@ -317,10 +317,14 @@ def _course_title(
     return w.say("curve.title_none", label=kpi.label, period=period_text(view.period, words=w))
 
 
+def _hidden(view: View, hidden: int) -> str:
+    return says(view).say("distribution.hidden", threshold=view.manifest.threshold) if hidden else ""
+
+
 def _course_note(view: View, kpi: KpiRecord, lead: Sequence[tuple[float, Estimate]], w: Words) -> str:
     times = [t for t, _ in lead]
     jumps = any(b - a > 1 for a, b in zip([0.0, *times], times, strict=False))
     fewest = max(kpi.minimum_n, view.manifest.threshold)
     said = [w.say("curve.coarse", threshold=view.manifest.threshold)] if jumps else []
     said += [w.say("curve.short", fewest=fewest)] if not times or times[-1] < _horizon(kpi) else []
-    return " ".join(said)
+    return " ".join(filter(None, [*said, kpi.note]))

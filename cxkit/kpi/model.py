@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from cxkit._documents import read_document
 from cxkit._share import share_path
-from cxkit._sql import sql_text
+from cxkit._sql import normal_sql
 from cxkit.errors import DocumentError
 from cxkit.kpi.kinds import KINDS
 
@@ -39,6 +39,7 @@ _FIELDS = (
     "duration", "ended", "other", "entry",
 )  # fmt: skip
 _SETTINGS = ("share", "horizon", "shows", "skewed", "inverse")
+_OF_INTERVALS = ("skewed",)
 
 
 class Kpi(BaseModel):
@@ -203,22 +204,24 @@ def read_catalogue(engagement: Path | None = None) -> Catalogue:
 def definition_hash(kpi: Kpi, table: DerivedTable | None, *, parameters: Mapping[str, Parameter]) -> str:
     """Eight characters that change when what is counted changes, and only then.
 
-    Labels, comments, spaces and the order of keys do not count; predicates, base, parameters and the derived
-    table do.
+    Kind, predicates, base, weight, scale, parameters and the derived table with its time count. Labels, comments, spaces,
+    case of names, the order of keys and of conditions do not; neither does how the interval is made.
     """
     meaning = {
         "kind": kpi.kind,
         "table": kpi.table,
-        "fields": {k: _normal(v) for k, v in kpi.sql_fields.items()},
-        "base": _normal(kpi.base),
-        "weight": kpi.weight and _normal(kpi.weight),
+        "fields": {k: normal_sql(v) for k, v in kpi.sql_fields.items()},
+        "base": normal_sql(kpi.base),
+        "weight": kpi.weight and normal_sql(kpi.weight),
         "scale": kpi.scale,
-        "parameters": dict(sorted(parameters.items())),
-        "sql": table and _normal(table.sql),
+        "parameters": {k: _whole(v) for k, v in parameters.items()},
+        "sql": table and normal_sql(table.sql),
     }
     # Only where there are any, so that what the others mean keeps its hash.
-    if kpi.settings:
-        meaning["settings"] = kpi.settings
+    settings = {k: v for k, v in kpi.settings.items() if k not in _OF_INTERVALS}
+    meaning |= {"settings": settings} if settings else {}
+    meaning |= {"population": kpi.population} if kpi.population != "sample" else {}
+    meaning |= {"time": table.time} if table else {}
     return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()[:8]
 
 
@@ -231,7 +234,6 @@ def _read(path: Path, model: type[M], name: str) -> M:
     return document
 
 
-def _normal(sql: str) -> str:
-    import sqlglot
-
-    return sql_text(sqlglot.parse_one(sql, dialect="duckdb"))
+def _whole(value: Parameter) -> Parameter:
+    """A number without its decimal point where it is whole: 7.0 days are 7 days."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

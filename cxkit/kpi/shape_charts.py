@@ -306,8 +306,8 @@ def _frame_words(words: tuple[str, str, str], *, horizon: float) -> list[dict[st
     place = {"xref": "paper", "x": 0, "xanchor": "right", "xshift": -8, "yref": "paper", "y": 0, "yanchor": "top"}
     return [
         words_at(counts, x=horizon, yref="paper", y=1, yanchor="bottom", yshift=4, colour=INK),
-        words_at(unit, yshift=-2, **place),
-        words_at(risk, yshift=-17, **place),
+        words_at(unit, yshift=1, **place),
+        words_at(risk, yshift=-14, **place),
     ]
 
 

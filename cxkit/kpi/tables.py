@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -15,9 +15,10 @@ from cxkit.kpi.model import Catalogue, DerivedTable, Kpi
 from cxkit.kpi.periods import Period
 from cxkit.kpi.terms import Terms, make_terms
 
-__all__ = ["UNKNOWN", "Plan", "plan_table", "select_rows"]
+__all__ = ["REPEATERS", "UNKNOWN", "Plan", "plan_table", "select_repeaters", "select_rows"]
 
 UNKNOWN = "(unknown)"
+REPEATERS = "repeaters"  # the table of customers with several rows in a period
 _PARTS = {"quarter": "quarter", "month": "month", "year": "year"}
 
 
@@ -31,6 +32,8 @@ class Plan:
         time: Column that puts a row in a period.
         dimensions: Dimension to the expression that gives its value.
         cluster: Column whose value stands in many rows, or None.
+        among: Where it is not all rows, whether those of customers with several rows in a period ("semi") or those of
+            all others ("anti"), and the column that they are known by.
         refers: Whether dimensions come from the table of customers.
     """
 
@@ -44,6 +47,7 @@ class Plan:
     dimensions: dict[str, exp.Expr]
     cluster: str | None
     refers: bool
+    among: tuple[str, str] | None = None
 
 
 def plan_table(
@@ -110,6 +114,12 @@ def select_rows(plan: Plan, columns: Mapping[str, exp.Expr]) -> exp.Select:
         on = exp.column("customer_id", table="c", quoted=True).eq(exp.column("customer_id", table="t", quoted=True))
         customers = exp.to_table("customers", alias="c")
         select = select.join(customers, on=on, join_type="left", copy=False)
+    if plan.among is not None:
+        kind, column = plan.among
+        same = exp.and_(
+            _text_of(column).eq(exp.column("unit", table="p")), _period(plan).eq(exp.column("period", table="p"))
+        )
+        select = select.join(exp.to_table(REPEATERS, alias="p"), on=same, join_type=kind, copy=False)
     if not plan.time:
         return select
     time = exp.column(plan.time, table="t", quoted=True)
@@ -117,6 +127,16 @@ def select_rows(plan: Plan, columns: Mapping[str, exp.Expr]) -> exp.Select:
         return select.where(exp.false(), copy=False)
     first, after = _day(plan.periods[0].start), _day(plan.periods[-1].end)
     return select.where(time.copy() >= first, time < after, copy=False)
+
+
+def select_repeaters(plan: Plan) -> exp.Select:
+    """Customers with several rows in a period."""
+    one = replace(plan, dimensions={}, cluster=None, refers=False)
+    rows = select_rows(one, {"unit": _text_of(plan.cluster or "")}).subquery("r", copy=False)
+    many = exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
+    known = exp.column("unit").is_(exp.null()).not_()
+    select = exp.select("period", "unit", copy=False).from_(rows, copy=False).where(known, copy=False)
+    return select.group_by("period", "unit", copy=False).having(many, copy=False)
 
 
 def _derive(
@@ -199,8 +219,12 @@ def _period(plan: Plan) -> exp.Expr:
     return exp.cast(exp.func("DATE_TRUNC", exp.Literal.string(_PARTS[plan.length]), time, dialect=DIALECT), "DATE")
 
 
+def _text_of(column: str) -> exp.Expr:
+    return exp.cast(exp.column(column, table="t", quoted=True), "VARCHAR")
+
+
 def _unit(cluster: str) -> exp.Expr:
     # A row without a customer is a unit of its own.
-    text = exp.cast(exp.column(cluster, table="t", quoted=True), "VARCHAR")
+    text = _text_of(cluster)
     alone = exp.Window(this=exp.RowNumber())
     return exp.func("COALESCE", text, exp.DPipe(this=exp.Literal.string("#"), expression=exp.cast(alone, "VARCHAR")))

@@ -60,13 +60,16 @@ class Tallies:
         at = np.atleast_2d(np.asarray(times, dtype=np.float64))
         met = np.atleast_2d(np.asarray(ended, dtype=bool))
         rival = np.zeros_like(met) if other is None else np.atleast_2d(np.asarray(other, dtype=bool))
-        buckets = np.unique(at)
+        buckets, place = np.unique(at, return_inverse=True)
+        shape = len(at), len(buckets)
+        place = place.reshape(at.shape) + len(buckets) * np.arange(len(at))[:, None]
 
         def count(which: npt.NDArray[np.bool_]) -> Array:
-            return np.stack([((at == b) & which).sum(axis=1) for b in buckets], axis=1).astype(np.float64)
+            found = np.bincount(place[which], minlength=shape[0] * shape[1])
+            return found.reshape(shape).astype(np.float64)
 
         n, y = np.full(len(at), float(at.shape[1])), met.sum(axis=1).astype(np.float64)
-        nothing = np.zeros((len(at), len(buckets)))
+        nothing = np.zeros(shape)
         sums = Sums.of(n=n, y=y, yy=y)
         return cls(sums, buckets, count(met), count(rival), count(~met & ~rival), nothing)
 

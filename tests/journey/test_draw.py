@@ -140,6 +140,14 @@ def test_every_number_has_its_interval_or_its_reason():
     assert cell(blocks, "KPI", 0).startswith("Net Promoter Score®, South\n")
 
 
+def test_a_kpi_at_a_step_says_what_stands_beside_it_elsewhere():
+    asked = as_is(kpis=[{"kpi": "ces"}])
+    seen = view(drawn=asked)
+    note = seen.kpi("ces").note
+    assert note
+    assert cell(drawn(seen, JourneyState(asked)), "KPI", 1).endswith(note)
+
+
 def test_the_curve_has_heights_on_its_scale_and_words_where_there_are_none():
     curve = lane(drawn(), "Feeling").curve
     assert [p.at for p in curve.points] == [

@@ -250,9 +250,12 @@ def test_text_in_a_chart_is_no_markup(view: View) -> None:
 
 def test_a_gap_is_left_open_and_named(view: View) -> None:
     figure = next(f for f in found(draw.draw_trends(view), Figure) if "First-contact" in f.subtitle)
-    line = next(t for t in figure.spec["data"] if t["mode"] == "lines+markers")
+    line = next(t for t in figure.spec["data"] if t.get("mode") == "lines+markers")
     assert line["y"].count(None) == 2
     assert line["connectgaps"] is False
+    (field,) = (t for t in figure.spec["data"] if t["type"] == "bar")
+    assert [i for i, y in enumerate(line["y"]) if y is None] == [field["x"][0] - 0.5, field["x"][0] + 0.5]
+    assert sum(a["text"] == "too few to show" for a in figure.spec["layout"]["annotations"]) == 1
     assert "February\u00a02026 and March\u00a02026 have no value: too few to show." in figure.note
 
 

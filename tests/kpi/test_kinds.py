@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -668,3 +669,238 @@ def test_events_that_spread_evenly_do_not_narrow_it() -> None:
 def test_all_events_of_a_single_customer_count_as_one() -> None:
     found = rate.estimate(summed([3.0, 4.0], by=[1, 1]))
     assert interval(found, scale=1 / 3.5) == pytest.approx((0.025318, 5.571643), abs=1e-5)  # Garwood for one event
+
+
+def test_exposure_per_event_turns_the_rate_over() -> None:
+    # cac.basic
+    sums = Sums.of(n=12, y=80, x=120000)
+    cost, found = rate.estimate(sums, inverse=True), rate.estimate(sums)
+    assert cost.value[0] == pytest.approx(1500)
+    assert interval(cost) == pytest.approx((1205.2195047627, 1891.6994321942), abs=1e-6)
+    assert interval(cost) == pytest.approx((1 / found.high[0], 1 / found.low[0]))
+    assert cost.se / cost.value == pytest.approx(found.se / found.value)
+
+
+def test_without_events_nothing_is_known_of_one() -> None:
+    none, some = Sums.of(n=12, y=0, x=120000), Sums.of(n=12, y=80, x=120000)
+    found = rate.estimate(none, inverse=True)
+    assert np.isnan([found.value, found.low, found.high, found.se]).all()
+    assert np.isnan(rate.difference(none, some, inverse=True).p).all()
+
+
+def test_what_an_event_costs_is_tested_as_the_rate_is() -> None:
+    a, b = Sums.of(n=12, y=80, x=120000), Sums.of(n=12, y=60, x=130000)
+    there, back = rate.difference(a, b, inverse=True), rate.difference(a, b)
+    assert there.p.tolist() == back.p.tolist()
+    assert there.value[0] == pytest.approx(1500 - 130000 / 60)
+    assert there.low[0] < there.value[0] < there.high[0]
+
+
+# --- means with a long tail ------------------------------------------------------------------------------------------
+
+
+def logged(values: npt.ArrayLike, **more: npt.ArrayLike) -> Sums:
+    y = np.asarray(values, dtype=float)
+    logs = np.log(y)
+    return Sums.of(n=y.size, y=y.sum(), yy=y @ y, ly=logs.sum(), lyy=logs @ logs, **more)
+
+
+def test_a_long_tail_by_an_independent_sum() -> None:
+    # aht.cox_lognormal, written out
+    values = np.random.default_rng(40).lognormal(3, 1, 60)
+    logs = np.log(values)
+    spread = logs.var(ddof=1)
+    half = stats.t.ppf(0.975, 59) * math.sqrt(spread / 60 + spread**2 / (2 * 59))
+    expected = [math.exp(logs.mean() + spread / 2 + sign * half) for sign in (-1, 1)]
+    found = mean.estimate(logged(values), skewed=True)
+    assert interval(found) == pytest.approx(expected)
+    assert found.value[0] == pytest.approx(values.mean())
+
+
+@given(st.lists(st.floats(0.01, 1e6), min_size=2, max_size=60))
+@settings(max_examples=60, deadline=None)
+def test_an_interval_of_a_long_tail_holds_the_mean(values: list[float]) -> None:
+    found = mean.estimate(logged(values), skewed=True)
+    if np.isfinite(found.low[0]):
+        assert 0 <= found.low[0] <= found.value[0] <= found.high[0]
+
+
+@pytest.mark.parametrize(
+    ("sums", "why"),
+    [
+        (summed(np.random.default_rng(41).lognormal(3, 1, 60)), "no logarithms"),
+        (logged(np.random.default_rng(41).lognormal(3, 1, 300)), "many"),
+        (
+            logged(np.random.default_rng(41).lognormal(3, 1, 60), w=[120], ww=[240], x=[120], xy=[1], xx=[240]),
+            "weights",
+        ),
+    ],
+    ids=lambda given: given if isinstance(given, str) else "",
+)
+def test_where_there_is_no_need_or_no_way_it_is_student_s(sums: Sums, why: str) -> None:
+    plain, found = mean.estimate(sums), mean.estimate(sums, skewed=True)
+    assert interval(found) == pytest.approx(interval(plain), nan_ok=True), why
+    assert found.method == "Student t"
+
+
+def test_two_long_tails_differ_where_their_interval_leaves_zero_out() -> None:
+    rng = np.random.default_rng(42)
+    a, b = rng.lognormal(3, 1, 40), rng.lognormal(3.6, 1, 60)
+    found = mean.difference(logged(a), logged(b), skewed=True)
+    assert found.value[0] == pytest.approx(a.mean() - b.mean())
+    assert (found.p[0] < 0.05) == (found.high[0] < 0 or found.low[0] > 0)
+    low, high = interval(mean.difference(logged(a), logged(b), skewed=True, conf=1 - float(found.p[0])))
+    assert min(abs(low), abs(high)) < 1e-6
+
+
+def test_large_long_tails_differ_as_welch_says() -> None:
+    rng = np.random.default_rng(43)
+    a, b = rng.lognormal(3, 1, 4000), rng.lognormal(3.1, 1, 3000)
+    cox, welch = (mean.difference(logged(a), logged(b), skewed=skewed) for skewed in (True, False))
+    assert interval(cox) == pytest.approx(interval(welch), rel=1e-3)
+
+
+# --- lift ------------------------------------------------------------------------------------------------------------
+
+TREATED = np.array([1200.0, 900.0, 1500.0, 1100.0, 1300.0, 1000.0])
+HELD = np.array([1000.0, 950.0, 1100.0, 900.0, 1050.0, 1000.0])
+
+
+def owed(treated: npt.ArrayLike, held: npt.ArrayLike, **more: npt.ArrayLike) -> Sums:
+    t, h = np.asarray(treated, dtype=float), np.asarray(held, dtype=float)
+    sums = {"y": t.sum(), "x": h.sum(), "yy": t @ t, "xx": h @ h, "plus": t.size, "minus": h.size}
+    return Sums.of(n=t.size + h.size, **sums, **more)
+
+
+def test_lift_is_welch_s_difference_over_the_treated_mean() -> None:
+    # cs.incremental_share
+    found = lift.estimate(owed(TREATED, HELD), scale=100.0)
+    oracle = CompareMeans(DescrStatsW(TREATED), DescrStatsW(HELD)).tconfint_diff(usevar="unequal")
+    assert found.value[0] == pytest.approx(14.28571429)
+    assert interval(found) == pytest.approx([100 * end / TREATED.mean() for end in oracle])
+    assert found.n_eff[0] == pytest.approx(12)
+
+
+def test_lift_adds_up() -> None:
+    parts = owed(TREATED[:2], HELD[:4]) + owed(TREATED[2:], HELD[4:])
+    assert interval(lift.estimate(parts)) == pytest.approx(interval(lift.estimate(owed(TREATED, HELD))))
+
+
+def test_lopsided_lots_count_for_less() -> None:
+    found = lift.estimate(owed(np.tile(TREATED, 9), HELD))
+    assert found.n_eff[0] == pytest.approx(4 * 54 * 6 / 60)
+
+
+def test_rows_of_a_customer_count_once_in_a_lift() -> None:
+    once = lift.estimate(owed(TREATED, HELD))
+    thrice = lift.estimate(owed(np.repeat(TREATED, 3), np.repeat(HELD, 3), m=[12], cyy=[0], cxx=[0], cxy=[0]))
+    assert thrice.n_eff == pytest.approx(once.n_eff)
+    assert np.subtract(*interval(thrice)) == pytest.approx(np.subtract(*interval(once)), rel=0.12)
+
+
+@pytest.mark.parametrize(
+    "sums",
+    [
+        owed(TREATED, []),
+        owed([], HELD),
+        owed([], []),
+        owed([0.0, 0.0], HELD),
+        owed([-5.0, 2.0], HELD),
+        owed([np.inf, 2.0], HELD),
+    ],
+    ids=["no holdout", "no treated", "nobody", "no money", "money back", "infinite"],
+)
+def test_lift_without_both_sides_is_none(sums: Sums) -> None:
+    found = lift.estimate(sums)
+    assert np.isnan([found.value, found.low, found.high]).all()
+    assert np.isnan(lift.difference(sums, owed(TREATED, HELD)).p).all()
+
+
+@pytest.mark.parametrize("treated", [[900.0], [900.0, 900.0]], ids=["one", "alike"])
+def test_lift_without_spread_has_no_limits(treated: list[float]) -> None:
+    found = lift.estimate(owed(treated, [800.0] * len(treated)))
+    assert found.value[0] == pytest.approx(1 / 9)
+    assert np.isnan([found.low, found.high]).all()
+
+
+def test_two_lifts_by_an_independent_sum() -> None:
+    a, b = owed(TREATED, HELD), owed(TREATED * 1.1, HELD)
+    found = lift.difference(a, b)
+    ses = [float(lift.estimate(sums).se[0]) for sums in (a, b)]
+    oracle = CompareMeans(DescrStatsW(TREATED), DescrStatsW(HELD))
+    dfs = [oracle.dof_satt(), CompareMeans(DescrStatsW(TREATED * 1.1), DescrStatsW(HELD)).dof_satt()]
+    se = math.hypot(*ses)
+    df = se**4 / sum(s**4 / d for s, d in zip(ses, dfs, strict=True))
+    assert found.p[0] == pytest.approx(2 * stats.t.sf(abs(found.value[0]) / se, df))
+    assert interval(found) == pytest.approx([found.value[0] + sign * stats.t.ppf(0.975, df) * se for sign in (-1, 1)])
+
+
+def test_a_lift_compared_with_itself_is_none() -> None:
+    found = lift.difference(owed(TREATED, HELD), owed(TREATED, HELD))
+    assert (found.value[0], found.p[0]) == (0, 1)
+
+
+# --- edges -----------------------------------------------------------------------------------------------------------
+
+WHOLE = {
+    lift: lambda: owed(TREATED, HELD),
+    **dict.fromkeys(PLAIN.values(), lambda: summed([1.0, 0.0, 1.0, 1.0, 0.0], by=[1, 1, 2, 3, 4])),
+}
+summed_kind = pytest.mark.parametrize("kind", WHOLE, ids=lambda kind: kind.__name__.rpartition(".")[2])
+
+
+@summed_kind
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("field", Sums.__dataclass_fields__)
+def test_what_is_no_number_gives_none(kind: ModuleType, field: str, bad: float) -> None:
+    whole = WHOLE[kind]()
+    broken = replace(whole, **{field: np.array([bad])})
+    found, apart = kind.estimate(broken), kind.difference(broken, whole)
+    told = np.array([found.value, found.low, found.high, found.se, found.n_eff, apart.value, apart.p])
+    assert not np.isinf(told).any()
+    if field == "n":
+        assert np.isnan([found.value, found.low, found.high]).all()
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_few_who_agree_are_not_certain(n: int, sign: int) -> None:
+    sides = {"pro": n, "det": 0} if sign > 0 else {"pro": 0, "det": n}
+    found = net.estimate(answers(pas=0, **sides), scale=100.0)
+    assert found.value[0] == 100 * sign
+    assert abs(found.high[0] - found.low[0]) > 40
+    assert max(np.abs(interval(found))) == 100
+
+
+def test_all_have_answered_so_there_is_no_interval() -> None:
+    found = net.estimate(answers(pro=40, pas=30, det=20), fpc=np.array([90.0]))
+    assert found.value[0] == pytest.approx(20 / 90)
+    assert np.isnan([found.low, found.high, found.n_eff]).all()
+
+
+def test_most_have_answered_so_the_interval_is_narrow() -> None:
+    # enps.fpc
+    plain = net.estimate(answers(pro=40, pas=30, det=20), scale=100.0)
+    among = net.estimate(answers(pro=40, pas=30, det=20), scale=100.0, fpc=np.array([120.0]))
+    assert (plain.se[0], among.se[0]) == pytest.approx((8.28173325, 4.1582288254))
+    assert np.subtract(*interval(among)) == pytest.approx(np.subtract(*interval(plain)) / 2, rel=0.02)
+
+
+def test_the_same_people_are_compared_by_their_own_moves() -> None:
+    # nps.paired
+    before = net_of(np.array([10, 9, 8, 6, 10, 7, 3, 9, 8, 10, 6, 9]))
+    after = net_of(np.array([9, 9, 9, 7, 10, 8, 5, 9, 7, 10, 7, 10]))
+    found, oracle = net.paired(summed(after - before), scale=100.0), stats.ttest_rel(after, before)
+    assert found.value[0] == pytest.approx(25)
+    assert found.p[0] == pytest.approx(oracle.pvalue)
+    assert interval(found) == pytest.approx([100 * end for end in oracle.confidence_interval()])
+
+
+@pytest.mark.parametrize("moves", [[], [1.0]], ids=["nobody", "one"])
+def test_one_alone_is_not_tested(moves: list[float]) -> None:
+    found = net.paired(summed(moves))
+    assert np.isnan([found.low, found.high, found.p]).all()
+
+
+def net_of(scores: npt.NDArray[np.int64]) -> Rows:
+    return (scores >= 9).astype(float) - (scores <= 6)

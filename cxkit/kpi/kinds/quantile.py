@@ -139,6 +139,7 @@ def _ladder(found: Tallies, share: float) -> Ladder:
     reached = np.cumsum(found.ended, axis=1) * divide(base, found.n)[:, None]
     below = -np.fmin.accumulate(np.where(np.isnan(wait.apart), np.inf, wait.apart), axis=1)
     levels = np.where(censored[:, None], below, reached)
+    levels = np.where((found.n > 0)[:, None], levels, -np.inf)
     return Ladder(bucket_values(found.buckets), wait.place, levels, wait.start, worth, base, censored, share)
 
 

@@ -144,6 +144,11 @@ def test_an_engagement_that_names_no_kpis_is_offered_the_usual_ones():
     assert {k for k, v in CATALOGUE.kpis.items() if v.rank < 99} == OFFERED
 
 
+def test_the_contacts_of_a_customer_are_taken_together():
+    derived = {t: CATALOGUE.tables[t] for t in SERVICE if t in CATALOGUE.tables}
+    assert {t for t, v in derived.items() if v.repeated_by != "customer_id"} == set()
+
+
 def test_less_effort_and_fewer_contacts_are_better():
     lower = {k for k, v in CATALOGUE.kpis.items() if v.better == "lower" and v.table in SERVICE}
     assert lower == {
