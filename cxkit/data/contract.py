@@ -155,7 +155,10 @@ CONTRACTS: dict[str, Contract] = {
         columns={
             "month": Column("date", "Any day of the month", required=True),
             "line": Column("text", "Cost or revenue line", required=True),
-            "area": Column("text", "What it is for: revenue, acquisition, service, customer_success, other"),
+            "area": Column(
+                "text",
+                "What it is for: revenue, acquisition, service, customer_success, other; total for a sum of other lines",
+            ),
             "amount": Column("number", "Amount of the month", required=True),
         },
         key=("month", "line"),

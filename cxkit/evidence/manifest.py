@@ -81,6 +81,10 @@ class KpiRecord(_Record):
     dimensions: tuple[str, ...] = ()
     sql: dict[str, str] = Field(default_factory=dict, description="Period length to file of the stand-alone SELECT.")
     settings: dict[str, bool | float | str] = Field(default_factory=dict, description="What its kind has to know.")
+    parameters: dict[str, int | float | str] = Field(default_factory=dict, description="Values of `:name` in its SQL.")
+    weight: str = ""
+    population: Literal["sample", "census"] = "sample"
+    scales: dict[str, tuple[float, float]] = Field(default_factory=dict, description="Scale that a column has.")
 
 
 class FileRecord(_Record):

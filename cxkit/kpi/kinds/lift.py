@@ -90,8 +90,8 @@ def _lift(sums: Sums) -> Lift:
         for total, squares, count in ((sums.y, sums.yy, sums.plus), (sums.x, sums.xx, sums.minus))
     )
     df = divide((var_t + var_h) ** 2, divide(var_t**2, n_t - 1) + divide(var_h**2, n_h - 1))
-    balanced = divide(4 * n_t * n_h, n_t + n_h)
-    treated = np.where(mean_t > 0, mean_t, np.nan)
+    balanced = np.where(sums.n > 0, divide(4 * n_t * n_h, n_t + n_h), np.nan)
+    treated = np.where((mean_t > 0) & (sums.n > 0), mean_t, np.nan)
     return Lift((mean_t - mean_h) / treated, (var_t + var_h) / treated**2, df, balanced)
 
 

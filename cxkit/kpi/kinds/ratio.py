@@ -26,6 +26,15 @@ def estimate(sums: Sums, *, scale: float = 1.0, conf: float = 0.95, bounds: Boun
     however many rows there are. It gives the degrees of freedom too, since with skewed denominators the plain interval
     is too narrow. Below two effective accounts there is a value without limits.
 
+    On skewed money it still holds the truth a little less often than 95 %. As measured (40,000 runs; accounts of
+    log-normal size, one in ten leaves, the others keep a log-normal part of sigma 0.25), by sigma of the sizes and by
+    number of accounts; degrees of freedom by accounts alone gave 86.9 % at worst:
+
+        sigma    n = 40    n = 150
+        0.5      94.2 %    94.6 %
+        1.0      93.2 %    94.0 %
+        1.5      92.8 %    93.0 %
+
     Args:
         sums: The cells.
         scale: 1 for fractions, 100 for per cent.
