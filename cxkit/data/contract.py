@@ -157,7 +157,7 @@ CONTRACTS: dict[str, Contract] = {
             "line": Column("text", "Cost or revenue line", required=True),
             "area": Column(
                 "text",
-                "What it is for: revenue, acquisition, service, customer_success, other; total for a sum of other lines",
+                "What it is for: revenue, acquisition, service, customer_success, other; total for a sum of lines",
             ),
             "amount": Column("number", "Amount of the month", required=True),
         },

@@ -44,7 +44,7 @@ def coverage_of_shares(n: int) -> Rows:
     hits = np.arange(n + 1.0)
     found = proportion.estimate(Sums.of(n=np.full(n + 1, float(n)), y=hits))
     chances = stats.binom.pmf(hits[:, None], n, SHARES[None, :])
-    inside = (found.low[:, None] <= SHARES) & (SHARES <= found.high[:, None])
+    inside = (found.low[:, None] <= SHARES) & (found.high[:, None] >= SHARES)
     return (chances * inside).sum(axis=0)
 
 

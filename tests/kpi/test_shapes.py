@@ -34,6 +34,18 @@ better: higher
 minimum_n: 5
 source: a test
 """
+HALVES = """\
+id: halves
+meaning: Half of each score.
+grain: an answer
+time: responded_at
+columns: {customer_id: text, responded_at: timestamp, half: number}
+sql: select customer_id, responded_at, score / 2.0 as half from responses
+needs: {responses: [customer_id, responded_at, score]}
+adds_over: time
+repeated_by: customer_id
+source: a test
+"""
 FEW = {0: 6, 1: 2, 5: 9, 6: 8, 7: 30, 8: 20, 9: 25, 10: 40}
 
 
@@ -124,9 +136,19 @@ def test_where_the_number_is_not_shown_nothing_stands_behind_it(tmp_path):
 
 
 def test_answers_between_the_points_are_not_forced_onto_them(tmp_path):
-    view = measured(tmp_path, {9.5: 20, 3: 30})
-    assert points(view) == {}
-    assert "lie between the points" in view.study("distribution/nps").notes[0]
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables/halves.yaml").write_text(HALVES)
+    view = measured(
+        tmp_path,
+        kpis=MEAN.replace("responses", "halves")
+        .replace(": score\n", ": half\n")
+        .replace("base: score", "base: half")
+        .replace("{score: [0, 10]}", "{half: [0, 5]}")
+        .replace("unit: half", "unit: score"),
+    )
+    assert view.cell("mean").estimate.shown
+    assert points(view, "mean") == {}
+    assert "lie between the points" in view.study("distribution/mean").notes[0]
 
 
 @pytest.mark.parametrize(("kpi", "scale"), [("nps", range(11)), ("csat", range(1, 6)), ("fcr", None), ("churn", None)])
