@@ -17,7 +17,7 @@ from cxkit._share import share_path
 
 if TYPE_CHECKING:
     from cxkit._blocks import Inline, Line
-    from cxkit.evidence.estimate import Estimate
+    from cxkit.evidence.estimate import Difference, Estimate
 
 __all__ = ["Words", "count_text", "date_text", "difference_text", "estimate_text", "interval_text"]
 __all__ += ["period_text", "spelled", "tick_text", "value_text", "words"]
@@ -141,8 +141,8 @@ def tick_text(value: float, unit: str, *, step: float, words: Words) -> str:
     return words.say("unit.percent.many", n=text) if unit == "percent" else f"{plus}{text}"
 
 
-def interval_text(estimate: Estimate, unit: str, *, words: Words) -> str:
-    r"""The interval of an estimate, without its unit.
+def interval_text(estimate: Estimate | Difference, unit: str, *, words: Words) -> str:
+    r"""The interval of an estimate or of a difference, without its unit.
 
     Example:
         >>> from cxkit.evidence.estimate import Estimate
@@ -154,7 +154,7 @@ def interval_text(estimate: Estimate, unit: str, *, words: Words) -> str:
         for v in (estimate.low, estimate.high)
     )
     if low is None and high is None:
-        return words.say("interval.none")
+        return words.say("interval.census" if estimate.method == "census" else "interval.none")
     key = "interval.below" if low is None else "interval.above" if high is None else "interval.both"
     return words.say(key, low=low, high=high)
 
@@ -244,7 +244,7 @@ def date_text(iso: str, *, words: Words) -> str:
     return words.say("period.date", day=day.day, month=words.table["period"]["months"][day.month - 1], year=day.year)
 
 
-def _spread(estimate: Estimate) -> float | None:
+def _spread(estimate: Estimate | Difference) -> float | None:
     return None if estimate.low is None or estimate.high is None else estimate.high - estimate.low
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cxkit._blocks import Group, Heading, Line, Quiet, Strong, Table, Tag, Tone
-from cxkit._format import MINUS, Words, difference_text, estimate_text, period_text
+from cxkit._format import MINUS, Words, difference_text, estimate_text, interval_text, period_text
 from cxkit.kpi.sentences import estimate_of, says, why_not
 
 if TYPE_CHECKING:
     from cxkit.evidence.cells import Comparison
+    from cxkit.evidence.estimate import Difference
     from cxkit.evidence.manifest import KpiRecord
     from cxkit.evidence.view import View
 
-__all__ = ["draw_baseline"]
+__all__ = ["change_text", "draw_baseline"]
 
 _TONES: dict[str, Tone] = {"better": "better", "worse": "worse", "changed": "plain"}
 
@@ -37,6 +38,15 @@ def draw_baseline(view: View) -> Group:
     return Group((heading, Table("", columns, rows, note=w.say("baseline.note"))))
 
 
+def change_text(difference: Difference, kpi: KpiRecord, w: Words) -> str:
+    """A difference with its sign and, where it has one, its interval."""
+    sign = "+" if difference.value > 0 else MINUS if difference.value < 0 else ""
+    size = f"{sign}{difference_text(difference.value, kpi.unit, words=w, short=True)}"
+    if difference.low is None and difference.high is None:
+        return size
+    return w.say("interval.with_value", value=size, interval=interval_text(difference, kpi.unit, words=w))
+
+
 def _row(view: View, kpi: KpiRecord, change: Comparison | None, first: str) -> tuple[Line | str, ...]:
     w, before = says(view), view.cell(kpi.id, period=first) if first else None
     none = w.say("provenance.nothing")
@@ -46,7 +56,7 @@ def _row(view: View, kpi: KpiRecord, change: Comparison | None, first: str) -> t
     now = _number(view, kpi, estimate_of(view, kpi.id))
     if change is None or change.difference is None:
         return label, then, now, none, (Tag(w.say("baseline.not_comparable"), "quiet"),), none
-    size = _signed(change.difference.value, kpi, w)
+    size = change_text(change.difference, kpi, w)
     state = change.verdict if change.real else "same"
     seen = change.difference.detectable
     unseen = difference_text(seen, kpi.unit, words=w, short=True) if seen is not None else none
@@ -57,8 +67,3 @@ def _number(view: View, kpi: KpiRecord, estimate) -> str:  # noqa: ANN001
     if estimate is None or not estimate.shown:
         return why_not(view, estimate)
     return estimate_text(estimate, kpi.unit, words=says(view))
-
-
-def _signed(value: float, kpi: KpiRecord, w: Words) -> str:
-    sign = "+" if value > 0 else MINUS if value < 0 else ""
-    return f"{sign}{difference_text(value, kpi.unit, words=w, short=True)}"

@@ -23,7 +23,7 @@ Key = tuple[str, str, Slice]  # length, period, slice
 Relation = tuple[Key, list[Key]]  # a total and the parts that add up to it
 Shared = dict[str, np.ndarray[Any, Any]]
 Part = tuple[list[Key], Sums | Tallies, np.ndarray[Any, Any], Shared]  # cells, statistics, rows
-CENSUS = "every case is counted: no interval"
+CENSUS = "census"  # every case there is has been counted
 GRACE = 7  # days without a row at an end of the data that are no gap (cxkit default)
 
 

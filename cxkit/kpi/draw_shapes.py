@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cxkit._blocks import Block, Figure, Group, Heading, Text
-from cxkit._format import Words, count_text, estimate_text, interval_text, period_text, tick_text, value_text
+from cxkit._format import Words, count_text, date_text, estimate_text, interval_text, period_text, tick_text, value_text
 from cxkit.evidence.estimate import Estimate
 from cxkit.kpi.labels import n_text, number_columns, spread_of
 from cxkit.kpi.sentences import estimate_of, says, why_not
@@ -64,8 +64,9 @@ def draw_retention(view: View, kpi: str) -> Block:
     record, w, study = view.kpi(kpi), says(view), view.study(f"curve/{kpi}")
     if study is None:
         return _sentence(w.say("curve.none", label=record.label))
-    last = view.period == view.manifest.periods[view.length][-1]
-    if not any(p in study.items or (p == ALL and last) for p in (*view.periods, ALL)):
+    if ALL in study.items and view.period != view.manifest.periods[view.length][-1]:
+        return _sentence(w.say("curve.together_only", label=record.label))
+    if not any(p in study.items for p in (*view.periods, ALL)):
         return _sentence(_why_none(view, record))
     return _course_figure(view, record, study)
 
@@ -215,7 +216,7 @@ def _course_figure(view: View, kpi: KpiRecord, study: StudyRecord) -> Figure:
     last = lead or next((p for p in reversed(list(found.values())) if p), [])
     return Figure(
         title=title,
-        subtitle=_course_subtitle(view, kpi, unit=unit, now=now, earlier=bool(before)),
+        subtitle=_course_subtitle(view, kpi, study, unit=unit, now=now, earlier=bool(before)),
         spec=course_spec(
             [_course(view, kpi, p, points, leads=p == now) for p, points in found.items()],
             start=0.0 if kpi.settings.get("shows") == "lost" else 1.0,
@@ -235,10 +236,10 @@ def _course_figure(view: View, kpi: KpiRecord, study: StudyRecord) -> Figure:
     )
 
 
-def _course_subtitle(view: View, kpi: KpiRecord, *, unit: str, now: str, earlier: bool) -> str:
+def _course_subtitle(view: View, kpi: KpiRecord, study: StudyRecord, *, unit: str, now: str, earlier: bool) -> str:
     w = says(view)
-    names = [period_text(p, words=w) for p in view.periods]
-    told = w.say("curve.together", first=names[0], last=names[-1]) if now == ALL else period_text(now, words=w)
+    days = {"first": date_text(study.first, words=w), "last": date_text(study.last, words=w)}
+    told = w.say("curve.together", **days) if now == ALL else period_text(now, words=w)
     plotted = w.say(
         f"curve.plotted_{kpi.settings.get('shows', 'kept')}", unit=unit or w.say("curve.times"), period=told
     )

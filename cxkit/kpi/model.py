@@ -204,8 +204,8 @@ def read_catalogue(engagement: Path | None = None) -> Catalogue:
 def definition_hash(kpi: Kpi, table: DerivedTable | None, *, parameters: Mapping[str, Parameter]) -> str:
     """Eight characters that change when what is counted changes, and only then.
 
-    Kind, predicates, base, weight, scale, parameters and the derived table with its time count. Labels, comments, spaces,
-    case of names, the order of keys and of conditions do not; neither does how the interval is made.
+    Kind, predicates, base, weight, scale, parameters and the derived table with its time count. Labels, comments,
+    spaces, case of names, the order of keys and of conditions do not; neither does how the interval is made.
     """
     meaning = {
         "kind": kpi.kind,

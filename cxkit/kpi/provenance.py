@@ -9,10 +9,13 @@ from cxkit._format import Words, count_text, date_text, period_text, value_text
 from cxkit.kpi.sentences import estimate_of, number_words, says, why_not
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cxkit.evidence.manifest import Change, KpiRecord, SourceRecord
     from cxkit.evidence.view import View
 
-__all__ = ["draw_definitions", "draw_provenance"]
+__all__ = ["base_words", "draw_definitions", "draw_provenance", "draw_sources", "owner_words"]
+__all__ += ["parameter_words"]
 
 CHANGES = 20
 
@@ -34,26 +37,50 @@ def draw_provenance(view: View) -> Group:
     if view.audience == "executive":
         return Group((Text(_brief(view), role="note"),))
     date = date_text(m.measured_on, words=w)
+    sources = draw_sources(view, m.sources, title=w.say("provenance.sources"))
     heading = Heading(w.say("provenance.title"), subtitle=w.say("provenance.subtitle", evidence=m.evidence, date=date))
-    return Group((heading, _sources(view), *_changes(view), Text(_facts(view), role="note")))
+    return Group((heading, sources, *_changes(view), Text(_facts(view), role="note")))
+
+
+def draw_sources(view: View, sources: Sequence[SourceRecord], *, title: str, files: bool = True) -> Table:
+    """What was read of each source, what was left out, and why; without `files` only how many files there were."""
+    w = says(view)
+    columns = ("source", "files", "read", "used", "rejected", "replaced", "reasons")
+    align = ("left", "left" if files else "right", "right", "right", "right", "right", "left")
+    rows = tuple(_source(s, w, files=files) for s in sources)
+    return Table(title, tuple(w.say(f"provenance.{c}") for c in columns), rows, align=align)
+
+
+def base_words(kpi: KpiRecord, w: Words) -> str:
+    """What counts, in words; in SQL where there are none."""
+    return kpi.base_text or (w.say("definitions.all_rows", table=kpi.table) if kpi.base == "true" else kpi.base)
+
+
+def parameter_words(kpi: KpiRecord) -> str:
+    """The values that its SQL and its kind are given, by name."""
+    given = {**kpi.settings, **kpi.parameters}
+    return ", ".join(f"{n} = {v:g}" if isinstance(v, float) else f"{n} = {v}" for n, v in given.items())
+
+
+def owner_words(kpi: KpiRecord, w: Words) -> str:
+    """Whose the KPI is, or whose it usually is."""
+    usual = w.say("definitions.usual_owner", role=kpi.owner_role) if kpi.owner_role else w.say("definitions.no_owner")
+    return kpi.owner or usual
 
 
 def _definition(view: View, kpi: KpiRecord) -> tuple[Line | str, ...]:
     w = says(view)
     target = w.say("definitions.no_target") if kpi.target is None else value_text(kpi.target, kpi.unit, words=w)
-    usual = w.say("definitions.usual_owner", role=kpi.owner_role) if kpi.owner_role else w.say("definitions.no_owner")
-    owner = kpi.owner or usual
     name = (Strong(kpi.label), "\n", Quiet(w.say("definitions.hash", hash=kpi.definition[:8])))
-    return (name, kpi.question, _meaning(kpi, w), _base(view, kpi), target, owner, kpi.source)
+    return (name, kpi.question, _meaning(kpi, w), _base(view, kpi), target, owner_words(kpi, w), kpi.source)
 
 
 def _meaning(kpi: KpiRecord, w: Words) -> Line:
     fields = "\n".join(f"{name}: {value}" for name, value in kpi.fields.items())
     variants = w.say("definitions.variant", variants=w.all_of(list(kpi.variants))) if kpi.variants else ""
     overrides = w.say("definitions.overrides", overrides=kpi.overrides) if kpi.overrides else ""
-    asides = "\n".join(filter(None, (fields, variants, overrides, kpi.note)))
-    base = kpi.base_text or (w.say("definitions.all_rows", table=kpi.table) if kpi.base == "true" else kpi.base)
-    return (base, *((Quiet("\n" + asides),) if asides else ()))
+    asides = "\n".join(filter(None, (fields, parameter_words(kpi), variants, overrides, kpi.note)))
+    return (base_words(kpi, w), *((Quiet("\n" + asides),) if asides else ()))
 
 
 def _base(view: View, kpi: KpiRecord) -> Line:
@@ -72,21 +99,14 @@ def _sql(view: View) -> tuple[Block, ...]:
     return (Text(((w.say("definitions.sql_note"),),), role="note"), *codes) if codes else ()
 
 
-def _sources(view: View) -> Table:
-    w = says(view)
-    columns = ("source", "files", "read", "used", "rejected", "replaced", "reasons")
-    align = ("left", "left", "right", "right", "right", "right", "left")
-    rows = tuple(_source(s, w) for s in view.manifest.sources)
-    return Table(w.say("provenance.sources"), tuple(w.say(f"provenance.{c}") for c in columns), rows, align=align)
-
-
-def _source(source: SourceRecord, w: Words) -> tuple[Line | str, ...]:
-    files = (w.say("provenance.file", path=f.path, rows=count_text(f.rows, w), sha=f.sha256[:8]) for f in source.files)
+def _source(source: SourceRecord, w: Words, *, files: bool) -> tuple[Line | str, ...]:
+    said = (w.say("provenance.file", path=f.path, rows=count_text(f.rows, w), sha=f.sha256[:8]) for f in source.files)
+    named = "\n".join(said) if files else count_text(len(source.files), w)
     counts = (source.rows_read, source.rows_used, source.rows_rejected, source.rows_replaced)
     reasons = [w.say("provenance.reason", reason=r, n=count_text(n, w)) for r, n in source.reasons.items()]
     if source.values_blanked:
         reasons.append(w.say("provenance.blanked", n=count_text(source.values_blanked, w)))
-    return ((Strong(source.id),), "\n".join(files), *(count_text(n, w) for n in counts), "\n".join(reasons))
+    return ((Strong(source.id),), named, *(count_text(n, w) for n in counts), "\n".join(reasons))
 
 
 def _changes(view: View) -> tuple[Block, ...]:

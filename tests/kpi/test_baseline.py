@@ -5,6 +5,7 @@ from __future__ import annotations
 import fake
 
 from cxkit._blocks import Table, flatten
+from cxkit._format import MINUS
 from cxkit._plain import plain
 from cxkit.kpi.baseline import draw_baseline
 
@@ -37,6 +38,16 @@ def test_the_sign_goes_with_the_number_and_not_with_what_is_good():
     row = next(r for r in table(fake.view()).rows if r[0][0].text == "Contact rate")
     assert row[3].startswith("\u2212")
     assert row[4][0].text in ("better", "no change shown")
+
+
+def test_a_change_stands_with_its_interval():
+    view = fake.view()
+    change = view.comparison("nps", "baseline").difference
+    row = next(r for r in table(view).rows if r[0][0].text == view.kpi("nps").label)
+    low, high = (f"{abs(v):.0f}" for v in (change.low, change.high))
+    assert row[3].endswith(
+        f"({MINUS if change.low < 0 else ''}{low}\u00a0to\u00a0{MINUS if change.high < 0 else ''}{high})"
+    )
 
 
 def test_what_could_go_unseen_stands_beside_each_change():

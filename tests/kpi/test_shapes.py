@@ -66,7 +66,8 @@ def scores(aldermoor):
 def measured(folder, counts=FEW, kpis="", repeat=1, **more):
     """A small engagement with so many customers at each point; each of them answers `repeat` times."""
     people = [(f"C{i}", s) for i, s in enumerate(s for s, n in counts.items() for _ in range(n))]
-    rows = [f"{c}-{k},2026-02-03,{c},{s},Web" for c, s in people for k in range(repeat)]
+    days = ("2026-01-01", "2026-02-03", "2026-03-31")
+    rows = [f"{c}-{k},{days[i % 3]},{c},{s},Web" for i, (c, s) in enumerate(people) for k in range(repeat)]
     answers = "\n".join(["Response,Date,Id,Score,Channel", *rows]) + "\n"
     crm = "\n".join(["Id,Region", *(f"{c},North" for c, _ in people)]) + "\n"
     text = SMALL if kpis else SMALL.replace("[nps, mean]", "[nps]")

@@ -67,6 +67,14 @@ def test_customers_on_variable_leave_more_often(view):
     assert view.comparison("churn", "rest", (("product", "Variable"),)).verdict == "worse"
 
 
+@pytest.mark.parametrize(("product", "level"), [("Variable", "after"), ("Fixed 12", "before"), ("Fixed 24", "before")])
+def test_survival_at_each_quarters_losses_is_that_of_the_planted_monthly_share(view, product, level):
+    a_year = (1 - TRUTHS["variable_churn"][level]) ** 12
+    for period in view.manifest.periods["quarter"]:
+        estimate = view.cell("lifetime_period", (("product", product),), period=period).estimate
+        assert estimate.low <= a_year <= estimate.high
+
+
 def test_steady_resolution_shows_no_change(view):
     for period in view.manifest.periods["quarter"][1:]:
         comparison = view.evidence.at(period).comparison("fcr", "previous")

@@ -11,7 +11,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cxkit.kpi.statistics import cluster_variance, detectable, divide, garwood, kish, mover, normal_p, point
+from cxkit.kpi.statistics import (
+    cluster_variance,
+    detectable,
+    divide,
+    garwood,
+    kish,
+    mover,
+    normal_p,
+    point,
+    straightened,
+)
 from cxkit.kpi.sums import Array, Bounds, Differences, Estimates, Sums
 
 __all__ = ["FIELDS", "OPTIONAL", "SETTINGS", "SUMS", "TALLIED", "difference", "estimate"]
@@ -68,7 +78,9 @@ def difference(
 ) -> Differences:
     """Differences of two rates: MOVER on the exact limits, p by the score test.
 
-    Gu, Ng, Tang & Schucany (2008), Biometrical Journal 50:283-298. The two can disagree where p is close to 1 - conf.
+    The test is corrected for the lean of small counts, which with equal exposures there is not. Interval and p can
+    disagree where p is close to 1 - conf. Gu, Ng, Tang & Schucany (2008), Biometrical Journal 50:283-298; Laud (2017),
+    Pharmaceutical Statistics 16:334-348.
 
     Args:
         a: First cells.
@@ -85,9 +97,10 @@ def difference(
     """
     a, b = a.finite(), b.finite()
     one, two = estimate(a, conf=conf, inverse=inverse), estimate(b, conf=conf, inverse=inverse)
-    value, method = one.value - two.value, "MOVER on exact Poisson limits; score test"
-    p, least = normal_p(value, _score(_counts(a), _counts(b))), detectable(one, two, conf=conf)
-    p = np.where(np.isfinite(value), p, np.nan)
+    value, method = one.value - two.value, "MOVER on exact Poisson limits; score test, skewness corrected"
+    here, there = _counts(a), _counts(b)
+    p = normal_p(value, straightened(_score(here, there), _skewness(here, there)))
+    p, least = np.where(np.isfinite(value), p, np.nan), detectable(one, two, conf=conf)
     return Differences(value, *mover(one, two), p, least, method).scaled(scale, bounds=bounds)
 
 
@@ -125,6 +138,19 @@ def _kish_factor(sums: Sums) -> Array:
 
 
 def _score(a: Counts, b: Counts) -> Array:
-    pooled = divide(a.events + b.events, a.exposure + b.exposure)
-    variance = pooled * divide(a.exposure + b.exposure, a.exposure * b.exposure)
-    return divide(divide(*a) - divide(*b), np.sqrt(variance))
+    """Standard errors between two rates, as Gu and others have it."""
+    return divide(divide(*a) - divide(*b), np.sqrt(_variance(a, b)))
+
+
+def _skewness(a: Counts, b: Counts) -> Array:
+    one = np.ones_like(a.exposure)
+    third = _pooled(a, b) * (divide(one, a.exposure**2) - divide(one, b.exposure**2))
+    return divide(third, _variance(a, b) ** 1.5)
+
+
+def _variance(a: Counts, b: Counts) -> Array:
+    return _pooled(a, b) * divide(a.exposure + b.exposure, a.exposure * b.exposure)
+
+
+def _pooled(a: Counts, b: Counts) -> Array:
+    return divide(a.events + b.events, a.exposure + b.exposure)
