@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         draw_trends,
     )
     from cxkit.kpi.draw_shapes import draw_distribution, draw_retention, draw_shapes
+    from cxkit.kpi.explain import explain
     from cxkit.plan.draw import draw_gates, draw_plan
     from cxkit.plan.tasks import draw_tasks
     from cxkit.playbook.draw import draw_plays
@@ -101,6 +102,7 @@ __all__ = [
     "draw_steps",
     "draw_tasks",
     "draw_trends",
+    "explain",
     "open_engagement",
 ]
 
@@ -118,6 +120,7 @@ _HOMES = {
         *("draw_answer", "draw_commentary", "draw_definitions", "draw_header", "draw_provenance"),
         *("draw_scorecard", "draw_segments", "draw_trends"),
     ),
+    "cxkit.kpi.explain": ("explain",),
     "cxkit.kpi.draw_shapes": ("draw_distribution", "draw_retention", "draw_shapes"),
     "cxkit.journey.steps": ("draw_steps",),
     "cxkit.plan.draw": ("draw_gates", "draw_plan"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import cast
 
 import sqlglot
@@ -132,16 +133,22 @@ def _in_order(node: exp.Expr) -> exp.Expr:
 
 
 def _parse_one(text: str, *, where: str) -> exp.Expr:
+    """The tree of a text; it is kept, so nobody may change it."""
     if len(text) > _LONGEST:
         raise QueryError(f"The SQL has {len(text)} characters; at most {_LONGEST} are read.", where=where)
     try:
-        trees = [t for t in sqlglot.parse(text, dialect=DIALECT) if t is not None]
+        trees = _trees(text)
     except (SqlglotError, RecursionError) as error:
         problem = re.sub(r" for <class '[^']*'>", "", str(error).splitlines()[0]) if str(error) else "nested too deeply"
         raise QueryError(f"The SQL does not read: {problem}", where=where, hint=f"Found: {text.strip()[:80]}") from None
     if len(trees) != 1:
         raise QueryError(f"One statement is allowed, found {len(trees)}.", where=where, hint="Remove the `;`.")
     return trees[0]
+
+
+@lru_cache(maxsize=1024)
+def _trees(text: str) -> tuple[exp.Expr, ...]:
+    return tuple(t for t in sqlglot.parse(text, dialect=DIALECT) if t is not None)
 
 
 def _allow(tree: exp.Expr, allowed: tuple[type[exp.Expr], ...], *, where: str) -> None:

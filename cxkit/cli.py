@@ -152,7 +152,12 @@ def _print_changes(manifest: Any) -> None:  # noqa: ANN401
         print(f"  {c.cell}: {c.before:.4g} -> {c.after:.4g}")
 
 
-_CAUSES = {"data": "changed by the data", "definition": "changed by a definition", "new": "new", "gone": "gone"}
+_CAUSES = {
+    "data": "changed by the data",
+    "definition": "defined otherwise and not comparable",
+    "new": "new",
+    "gone": "gone",
+}
 
 
 @app.command()
@@ -179,6 +184,35 @@ def _print_plays(view: Any, plays: Any) -> None:  # noqa: ANN401
     for line in play_lines(view, plays):
         print(line)
     print()
+
+
+@app.command()
+def explain(
+    kpi: Annotated[str, typer.Argument(metavar="KPI", help="Id or name of the KPI, such as NPS.")],
+    engagement: Annotated[
+        str, typer.Argument(metavar="[ENGAGEMENT]", help="Folder of the engagement; this one if empty.")
+    ] = ".",
+    segment: Annotated[str, typer.Option(help="A value of any dimension, such as South.")] = "",
+    where: Annotated[list[str] | None, typer.Option(help="region=South; two of a declared pair.")] = None,
+    period: Period = "latest",
+    against: Annotated[str, typer.Option(help="A folder of releases/, to compare with what was handed over.")] = "",
+    sql: Annotated[bool, typer.Option("--sql", help="Print only the SELECT that gives the number.")] = False,
+) -> None:
+    """Say what one number means, what it rests on, and what it can be told apart from."""
+    from cxkit._blocks import Code
+    from cxkit._plain import plain
+    from cxkit.kpi.lookup import read_where
+    from cxkit.report.release import read_release
+
+    opened = cxkit.open_engagement(engagement)
+    view, chosen = opened.view(period), read_where(where or [])
+    if stale := opened.stale():
+        _complain(f"Note: {stale}")
+    handed = next((p for p in (opened.root / against, Path(against)) if p.is_dir()), Path(against))
+    then = read_release(handed) if against else None
+    blocks = cxkit.explain(view, kpi, segment=segment, where=chosen, against=then).blocks
+    told = [b.text for b in blocks if isinstance(b, Code)] if sql else [plain(b) for b in blocks if b.kind != "code"]
+    print("\n\n".join(told) or "No SELECT was written for it.")
 
 
 @app.command()

@@ -223,14 +223,15 @@ def _dimensions(s: Settings, measured: Measured) -> tuple[DimensionRecord, ...]:
 
 def _kpi_record(s: Settings, kpi: Kpi, measured: Measured, sql: Mapping[str, str], *, note: str) -> KpiRecord:
     target, derived = s.targets.get(kpi.id), measured.plans[kpi.id, s.periods[0]].derived
+    overrides = ". ".join(filter(None, (kpi.overrides, derived.overrides if derived else "")))
     return KpiRecord(
         id=kpi.id, label=kpi.label, question=kpi.question, kind=kpi.kind, table=kpi.table, unit=kpi.unit,
         better=kpi.better, per=kpi.scale, minimum_n=kpi.minimum_n, fields=kpi.sql_fields, base=kpi.base,
-        base_text=kpi.base_text, method=measured.cubes[kpi.id].estimates.method, variants=kpi.variants, source=kpi.source,
-        owner_role=kpi.owner_role, owner=s.owners.get(kpi.id, ""), trademark=kpi.trademark,
-        counts=kpi.counts, by_length=not measured.cubes[kpi.id].additive,
+        base_text=kpi.base_text, method=measured.cubes[kpi.id].estimates.method, variants=kpi.variants,
+        source=kpi.source, owner_role=kpi.owner_role, owner=s.owners.get(kpi.id, ""),
+        trademark=kpi.trademark, counts=kpi.counts, by_length=not measured.cubes[kpi.id].additive,
         target=target.value if target else None, definition=measured.cubes[kpi.id].definition,
-        note=note, overrides=kpi.overrides, dimensions=measured.cubes[kpi.id].dimensions,
+        note=note, overrides=overrides, dimensions=measured.cubes[kpi.id].dimensions,
         sql={n: f"{kpi.id}.{n}.sql" for n in s.periods if f"{kpi.id}.{n}.sql" in sql}, settings=kpi.settings,
         parameters={**(derived.parameters if derived else {}), **kpi.parameters}, weight=kpi.weight or "",
         population=kpi.population, scales=kpi.scales,

@@ -95,7 +95,8 @@ def evidence_id(cells: Sequence[Cell], comparisons: Sequence[Comparison], findin
 def changes_between(before: Evidence | None, numbers: Sequence[Cell | Finding]) -> list[Change]:
     """The cells and findings whose number, definition or presence differs from the evidence before.
 
-    Values are told only where both may be shown; changes of the whole come first, what stands behind them last.
+    Values are told only where both may be shown and are defined alike: two definitions have no difference. Changes of
+    the whole come first, what stands behind them last.
     """
     if before is None:
         return []
@@ -106,11 +107,12 @@ def changes_between(before: Evidence | None, numbers: Sequence[Cell | Finding]) 
         then = old.get(i)
         if then is None:
             changes.append(Change(cell=i, before=None, after=cell.estimate.value, cause="new"))
+        elif then.definition != cell.definition:
+            changes.append(Change(cell=i, before=None, after=None, cause="definition"))
         elif (then.estimate.value, then.estimate.n) != (cell.estimate.value, cell.estimate.n):
-            cause = "definition" if then.definition != cell.definition else "data"
             one, two = then.estimate, cell.estimate
             values = (one.value, two.value) if one.shown and two.shown else (None, None)
-            changes.append(Change(cell=i, before=values[0], after=values[1], cause=cause))
+            changes.append(Change(cell=i, before=values[0], after=values[1], cause="data"))
     return sorted(changes, key=lambda c: (c.cause in ("new", "gone"), c.cell.startswith(_BEHIND), c.cell.count("=")))
 
 

@@ -61,12 +61,12 @@ def count_table(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> C
     queries: dict[str, Callable[[], exp.Query]] = {"": query}
     keys = _keys(plan, found)
     nested = nested_values(plan, met) if plan.dimensions else []
+    order = sorted(range(len(keys)), key=keys.__getitem__)
     parts: list[Part] = []
     for i, terms in enumerate(plan.terms):
         sums = _sums(found, i, terms)
         # Cells of a complete period that have a base, and the totals in any case; in the order of their keys.
-        kept = [c for c, (_, period, slice_) in enumerate(keys) if period and (sums.n[c] > 0 or not slice_)]
-        kept.sort(key=lambda c: keys[c])
+        kept = [c for c in order if keys[c][1] and (sums.n[c] > 0 or not keys[c][2])]
         at, mine = np.array(kept, dtype=np.intp), [keys[c] for c in kept]
         shared = {f: a[at] for f, a in _shared(found, i).items()}
         statistics: Sums | Tallies = sums.at(at)

@@ -39,21 +39,15 @@ _KINDS = ("net", "proportion", "mean")
 
 @dataclass(frozen=True)
 class Spread:
-    """The answers of one period: for each value, ascending, its sums against the whole, and its customers."""
+    """The answers of one period: for each value asked for, its sums against the whole, and its customers."""
 
-    values: Array
     sums: Sums
     customers: Array
     shared: bool
 
-    def at(self, points: Sequence[float]) -> tuple[Sums, list[float]]:
-        """Sums and customers of these points; nobody is at a point that was not answered."""
-        place = {float(v): i for i, v in enumerate(self.values)}
-        index = [place.get(float(p), 0) for p in points]
-        there = np.array([float(p) in place for p in points], dtype=np.float64)
-        found = self.sums.at(index)
-        empty = {f: getattr(found, f) * there for f in ("y", "yy", "xy", "cyy", "cxy")}
-        return replace(found, **empty), (self.customers[index] * there).tolist()
+    def at(self, places: slice) -> tuple[Sums, list[float]]:
+        """Sums and customers of some of the values."""
+        return self.sums.at(places), self.customers[places].tolist()
 
 
 def points_of(kpi: Kpi) -> tuple[str, range] | None:
@@ -92,16 +86,14 @@ def measure_distribution(
     column, points = scale
     plan, definition = measured.plans[kpi.id, length], measured.cubes[kpi.id].definition
     periods = shown_periods(measured, kpi.id, length)
-    spreads = _spreads(db, plan, kpi, exp.cast(exp.column(column, table="t", quoted=True), "DOUBLE"))
-    between = any(not set(s.values.tolist()) <= set(points) for p, s in spreads.items() if p in periods)
+    spreads = _spreads(db, plan, kpi, _values(plan, kpi, column, points))
+    scale = slice(len(points))
+    between = any(not np.isclose(s.sums.y[scale].sum(), s.sums.x[0]) for p, s in spreads.items() if p in periods)
     findings: list[Finding] = []
     if not between:
         maker = _Maker(request, kpi, definition, points, *_told(db, request, kpi, column, points))
         findings += [f for p in periods for f in maker.points(p, spreads[p])]
-        if kpi.kind == "net":
-            parts = next(t for t in plan.terms if t.kpi.id == kpi.id).parts
-            sides = _spreads(db, plan, kpi, exp.Sub(this=parts["plus"].copy(), expression=parts["minus"].copy()))
-            findings += [f for p in periods for f in maker.groups(p, sides[p])]
+        findings += [f for p in periods for f in maker.groups(p, spreads[p])] if kpi.kind == "net" else []
     days = [p for p in plan.periods if p.name in periods]
     return StudyRecord(
         id=f"distribution/{kpi.id}",
@@ -140,14 +132,14 @@ class _Maker:
 
     def points(self, period: str, spread: Spread) -> list[Finding]:
         """The share of each point."""
-        sums, customers = spread.at(self.scale)
+        sums, customers = spread.at(slice(len(self.scale)))
         hidden = hidden_points(customers, told=self.told, threshold=self.threshold, shared=spread.shared)
         found = zip(self.scale, self._estimates(sums, hidden), strict=True)
         return [self._finding(period, f"at_{v}", self._better(i), e) for i, (v, e) in enumerate(found)]
 
     def groups(self, period: str, spread: Spread) -> list[Finding]:
         """The shares that a net score is made of; all of them, or none where one would show a few."""
-        sums, customers = spread.at(list(GROUPS))
+        sums, customers = spread.at(slice(len(self.scale), None))
         few = any(0 < c < self.threshold for c in customers)
         found = self._estimates(sums, set(range(len(GROUPS))) if few else set())
         better = {"plus": self.kpi.better, "minus": _opposite(self.kpi.better)}
@@ -221,46 +213,64 @@ def _over_points(
     return [float(v or 0) for (v,) in db.rows(query.order_by(exp.column(column, quoted=True)))]
 
 
-def _spreads(db: Database, plan: Plan, kpi: Kpi, value: exp.Expr) -> dict[str, Spread]:
+def _values(plan: Plan, kpi: Kpi, column: str, points: range) -> list[exp.Expr]:
+    """Whether an answer is at each point and, for a net score, on each of its sides; in this order."""
+    at = exp.cast(exp.column(column, table="t", quoted=True), "DOUBLE")
+    found: list[exp.Expr] = [exp.EQ(this=at.copy(), expression=exp.Literal.number(p)) for p in points]
+    if kpi.kind == "net":
+        parts = next(t for t in plan.terms if t.kpi.id == kpi.id).parts
+        side = exp.paren(exp.Sub(this=exp.paren(parts["plus"].copy()), expression=exp.paren(parts["minus"].copy())))
+        found += [exp.EQ(this=side.copy(), expression=exp.convert(v)) for v in GROUPS]
+    return found
+
+
+def _spreads(db: Database, plan: Plan, kpi: Kpi, values: Sequence[exp.Expr]) -> dict[str, Spread]:
     """The answers of each period by their value."""
-    terms = next(t for t in plan.terms if t.kpi.id == kpi.id)
-    weight = terms.parts.get("w", exp.Literal.number(1))
-    alone = replace(plan, dimensions={}, refers=False)
-    rows = select_rows(alone, {"at": terms.kept(value), "w": exp.cast(weight.copy(), "DOUBLE")})
-    found = db.arrays(_query(rows, clustered=plan.cluster is not None))
-    names: dict[dt.date | None, str] = {p.start: p.name for p in plan.periods}
-    periods = np.array([names.get(date_of(p), "") for p in found["period"]])
-    return {name: _spread(found, periods == name, clustered=plan.cluster is not None) for name in set(periods) - {""}}
+    terms, alone = next(t for t in plan.terms if t.kpi.id == kpi.id), replace(plan, dimensions={}, refers=False)
+    weight = exp.cast(exp.paren(kpi.weight and terms.parts["w"].copy() or exp.Literal.number(1)), "DOUBLE")
+    w = exp.Case().when(terms.keep.copy(), weight)
+    rows = select_rows(alone, {"w": w, **{f"v{i}": v.copy() for i, v in enumerate(values)}})
+    found = db.arrays(_query(rows, len(values), clustered=plan.cluster is not None))
+    names = {p.start: p.name for p in plan.periods}
+    told = [(i, names.get(date_of(d) or dt.date.min, "")) for i, d in enumerate(found["period"])]
+    return {p: _spread(found, i, len(values), clustered=plan.cluster is not None) for i, p in told if p}
 
 
-def _query(rows: exp.Select, *, clustered: bool) -> exp.Select:
-    """By period and value: answers, weights, customers, and what shows how alike a customer's answers are."""
-    by = [exp.column("period"), exp.column("at")]
-    w = exp.column("w")
-    sums = [exp.Count(this=exp.Star()).as_("n"), exp.Sum(this=w.copy()).as_("x"), exp.Sum(this=w * w).as_("xx")]
-    kept = exp.column("at").is_(exp.null()).not_()
+def _query(rows: exp.Select, values: int, *, clustered: bool) -> exp.Select:
+    """By period: answers, weights and customers of each value, and what shows how alike a customer's answers are."""
+    w, period, unit = exp.column("w"), exp.column("period"), exp.column("unit")
+    n = exp.Count(this=w.copy()).as_("n")
+    sums = [exp.Sum(this=w.copy()).as_("x"), exp.Sum(this=w * w).as_("xx")]
+    for i in range(values):
+        mine = exp.Case().when(exp.column(f"v{i}"), w.copy()).else_(exp.Literal.number(0))
+        sums += [
+            exp.Sum(this=mine).as_(f"y{i}"),
+            exp.Sum(this=exp.Mul(this=mine.copy(), expression=w.copy())).as_(f"q{i}"),
+        ]
+        sums.append(exp.CountIf(this=exp.and_(exp.column(f"v{i}"), w.is_(exp.null()).not_())).as_(f"c{i}"))
+    kept = exp.column("w").is_(exp.null()).not_()
     if not clustered:
-        return exp.select(*by, *sums).from_(rows.subquery("r")).where(kept).group_by(*by).order_by(*by)
-    unit = exp.column("unit")
-    inner = exp.select(*by, unit, *sums).from_(rows.subquery("r")).where(kept).group_by(*by, unit)
-    within = [exp.column("period"), unit]
-    whole = exp.Window(this=exp.Sum(this=exp.column("x")), partition_by=within).as_("t")
-    first = exp.Window(this=exp.RowNumber(), partition_by=within, order=exp.Order(expressions=[exp.column("at")]))
-    told = exp.select("*", whole, first.as_("place")).from_(inner.subquery("i"))
-    x, t = exp.column("x"), exp.column("t")
-    outer = [exp.Sum(this=exp.column(f)).as_(f) for f in ("n", "x", "xx")]
-    outer += [exp.Count(this=exp.Star()).as_("customers"), exp.CountIf(this=exp.column("place").eq(1)).as_("m")]
-    outer += [exp.Sum(this=x * x).as_("cyy"), exp.Sum(this=x * t).as_("cxy")]
-    return exp.select(*by, *outer).from_(told.subquery("u")).group_by(*by).order_by(*by)
+        return exp.select(period, n, *sums).from_(rows.subquery("r")).where(kept).group_by(period).order_by(period)
+    inner = exp.select(period, unit, n, *sums).from_(rows.subquery("r")).where(kept).group_by(period, unit)
+    x = exp.column("x")
+    outer = [
+        exp.Sum(this=exp.column(f)).as_(f) for f in ("n", "x", "xx", *(f"{f}{i}" for i in range(values) for f in "yq"))
+    ]
+    outer += [exp.Count(this=exp.Star()).as_("m"), exp.Sum(this=x * x).as_("cxx")]
+    for i in range(values):
+        y = exp.column(f"y{i}")
+        outer += [exp.CountIf(this=exp.column(f"c{i}") > 0).as_(f"c{i}"), exp.Sum(this=y * y).as_(f"yy{i}")]
+        outer.append(exp.Sum(this=x * y).as_(f"xy{i}"))
+    return exp.select(period, *outer).from_(inner.subquery("u")).group_by(period).order_by(period)
 
 
-def _spread(found: Mapping[str, Any], mine: np.ndarray, *, clustered: bool) -> Spread:
-    own = {f: np.asarray(v[mine], dtype=np.float64) for f, v in found.items() if f != "period"}
-    total = {f: own[f].sum() for f in ("n", "x", "xx")}
-    given = {"n": total["n"], "w": total["x"], "ww": total["xx"], "x": total["x"], "xx": total["xx"]}
-    given |= {"y": own["x"], "yy": own["xx"], "xy": own["xx"]}
+def _spread(found: Mapping[str, Any], row: int, values: int, *, clustered: bool) -> Spread:
+    def of(name: str) -> Array:
+        return np.array([float(found[f"{name}{i}"][row]) for i in range(values)])
+
+    n, x, xx = (float(found[f][row]) for f in ("n", "x", "xx"))
+    # A row is at a value or is not, so its square is that of its weight.
+    given: dict[str, Any] = {"n": n, "w": x, "ww": xx, "x": x, "xx": xx, "y": of("y"), "yy": of("q"), "xy": of("q")}
     if clustered:
-        # Each customer's products with the whole add up, over the values, to the square of the whole.
-        given |= {"m": own["m"].sum(), "cyy": own["cyy"], "cxy": own["cxy"], "cxx": own["cxy"].sum()}
-    sums = Sums.of(**given)
-    return Spread(own["at"], sums, own.get("customers", own["n"]), shared=clustered)
+        given |= {"m": float(found["m"][row]), "cxx": float(found["cxx"][row]), "cyy": of("yy"), "cxy": of("xy")}
+    return Spread(Sums.of(**given), of("c"), shared=clustered)

@@ -10,7 +10,7 @@ from cxkit.evidence.cells import cell_id
 from cxkit.kpi.baseline import change_text
 from cxkit.kpi.lookup import find_kpi, find_slice
 from cxkit.kpi.provenance import base_words, draw_sources, owner_words, parameter_words
-from cxkit.kpi.sentences import NO_ESTIMATE, estimate_of, notes_of, says, slice_words, why_not
+from cxkit.kpi.sentences import NO_ESTIMATE, estimate_of, notes_of, says, slice_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -75,7 +75,7 @@ def _answer(view: View, kpi: KpiRecord, slice_: Slice, e: Estimate) -> Group:
     w, m = says(view), view.manifest
     part, told = slice_words(view, slice_), "value" if e.shown else "none"
     heading = w.say(
-        f"explain.{told}_part" if part else f"explain.{told}", label=kpi.label, part=part, why=why_not(view, e),
+        f"explain.{told}_part" if part else f"explain.{told}", label=kpi.label, part=part, why=_in_short(view, e),
         period=period_text(view.period, words=w), value=estimate_text(e, kpi.unit, words=w),
     )  # fmt: skip
     if not e.shown:
@@ -85,6 +85,10 @@ def _answer(view: View, kpi: KpiRecord, slice_: Slice, e: Estimate) -> Group:
     said = w.say(key, confidence=f"{m.confidence:.0%}".rstrip("%"), method=e.method)
     note = notes_of(kpi, e)
     return Group((Heading(heading), Text(tuple((s,) for s in (said, note) if s))))
+
+
+def _in_short(view: View, e: Estimate) -> str:
+    return says(view).say("status.missing") if e is NO_ESTIMATE else estimate_text(e, "", words=says(view))
 
 
 def _why(view: View, kpi: KpiRecord, e: Estimate) -> str:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from cxkit.errors import ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cxkit.evidence.cells import Slice
     from cxkit.evidence.manifest import KpiRecord
     from cxkit.evidence.view import View
 
-__all__ = ["find_kpi", "find_slice"]
+__all__ = ["find_kpi", "find_slice", "read_where"]
 
 MOST = 12  # names that a hint lists
 
@@ -58,9 +58,28 @@ def find_slice(view: View, kpi: KpiRecord, *, segment: str = "", where: Mapping[
     order = [d.id for d in view.manifest.dimensions]
     chosen = tuple(sorted(dict.fromkeys(found), key=lambda pair: order.index(pair[0])))
     if len({d for d, _ in chosen}) < len(chosen):
-        raise ParameterError("A slice has one value of a dimension.", hint=_spelled(chosen))
+        raise ParameterError("A slice has one value of a dimension.", hint=f"Found: {_spelled(chosen)}.")
     _declared(view, tuple(d for d, _ in chosen))
     return chosen
+
+
+def read_where(pairs: Iterable[str]) -> dict[str, str]:
+    """Dimension to value, from texts such as "region=South".
+
+    Raises:
+        ParameterError: A text is no such pair, or a dimension is named twice.
+    """
+    found: dict[str, str] = {}
+    for text in pairs:
+        dimension, mark, value = text.partition("=")
+        if not (mark and dimension.strip() and value.strip()):
+            raise ParameterError(f"{text!r} is no pair of dimension and value.", hint="Write --where region=South.")
+        if dimension.strip() in found:
+            raise ParameterError(
+                f"The dimension {dimension.strip()!r} is named twice.", hint="A slice has one value of it."
+            )
+        found[dimension.strip()] = value.strip()
+    return found
 
 
 def _pair(view: View, kpi: KpiRecord, dimension: str, value: str) -> tuple[str, str]:

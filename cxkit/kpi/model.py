@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -13,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from cxkit._documents import read_document
 from cxkit._share import share_path
 from cxkit._sql import normal_sql
+from cxkit.data.contract import CONTRACTS
 from cxkit.errors import DocumentError
 from cxkit.kpi.kinds import KINDS
 
@@ -45,7 +47,7 @@ _OF_INTERVALS = ("skewed",)
 class Kpi(BaseModel):
     """A KPI as data: its kind says how sums become a number, everything else stands here."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     id: Name
     label: str = Field(description="What the reader sees.")
@@ -106,6 +108,9 @@ class Kpi(BaseModel):
                 raise ValueError(f"`{name}` has no meaning for a {self.kind}; it has {known}")
         if kind.TALLIED and self.weight is not None:
             raise ValueError(f"a {self.kind} cannot be weighted")
+        for name, ends in {"bounds": self.bounds, **self.scales}.items():
+            if ends is not None and not ends[0] < ends[1]:
+                raise ValueError(f"the ends of `{name}` are {ends[0]:g} and {ends[1]:g}; the lower one comes first")
         return self
 
     @property
@@ -139,7 +144,7 @@ class Kpi(BaseModel):
 class DerivedTable(BaseModel):
     """A table that says what a row predicate cannot: one SELECT over contract tables."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     id: Name
     meaning: str
@@ -153,6 +158,14 @@ class DerivedTable(BaseModel):
     persons: bool = Field(default=True, description="Whether rows are about people, so that few of them are hidden.")
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
     source: str
+    overrides: str = Field(default="", description="What it changes, when it replaces a table of the catalogue.")
+
+    @model_validator(mode="after")
+    def _names_its_columns(self) -> DerivedTable:
+        for field, name in (("time", self.time), ("repeated_by", self.repeated_by)):
+            if name is not None and name not in self.columns:
+                raise ValueError(f"`{field}` is {name!r}, which is none of its columns: {', '.join(self.columns)}")
+        return self
 
 
 class Catalogue(BaseModel):
@@ -169,7 +182,7 @@ def read_catalogue(engagement: Path | None = None) -> Catalogue:
     """The catalogue that ships with cxkit, with an engagement's own KPIs and tables over it.
 
     Raises:
-        DocumentError: A file does not fit its model, an id is not the file's name, or a KPI of the catalogue
+        DocumentError: A file does not fit its model, an id is not the file's name, or a KPI or a table of the catalogue
             is replaced without saying what changes.
 
     Example:
@@ -187,16 +200,12 @@ def read_catalogue(engagement: Path | None = None) -> Catalogue:
         places[path.stem] = f"templates/kpis/{path.name}"
     if engagement is not None:
         for path in sorted((engagement / "tables").glob("*.yaml")):
-            tables[path.stem] = _read(path, DerivedTable, f"tables/{path.name}")
-            places[path.stem] = f"tables/{path.name}"
+            table = _read(path, DerivedTable, f"tables/{path.name}")
+            _say_what_changes(table, tables, where=f"tables/{path.name}")
+            tables[table.id], places[table.id] = table, f"tables/{path.name}"
         for path in sorted((engagement / "kpis").glob("*.yaml")):
             kpi = _read(path, Kpi, f"kpis/{path.name}")
-            if kpi.id in kpis and not kpi.overrides:
-                raise DocumentError(
-                    f"The KPI {kpi.id!r} replaces the one of the catalogue without saying what changes.",
-                    where=f"kpis/{path.name}",
-                    hint="Add `overrides: what is different and why`, or give it an id of its own.",
-                )
+            _say_what_changes(kpi, kpis, where=f"kpis/{path.name}")
             kpis[kpi.id], places[kpi.id] = kpi, f"kpis/{path.name}"
     return Catalogue(kpis=kpis, tables=tables, places=places)
 
@@ -232,6 +241,28 @@ def _read(path: Path, model: type[M], name: str) -> M:
             f"The id is {getattr(document, 'id', None)!r}, but the file is {path.name}.", where=f"{name}:1"
         )
     return document
+
+
+def _say_what_changes(document: Kpi | DerivedTable, known: Collection[str], *, where: str) -> None:
+    what = "KPI" if isinstance(document, Kpi) else "table"
+    if document.id in CONTRACTS:
+        hint = "Give it an id of its own."
+        raise DocumentError(
+            f"The {what} {document.id!r} has the name of a table of the exports.", where=where, hint=hint
+        )
+    if document.id in known and not document.overrides:
+        raise DocumentError(
+            f"The {what} {document.id!r} replaces the one of the catalogue without saying what changes.",
+            where=where,
+            hint="Add `overrides: what is different and why`, or give it an id of its own.",
+        )
+    if document.overrides and document.id not in known:
+        near = difflib.get_close_matches(document.id, known, n=1, cutoff=0.6)
+        raise DocumentError(
+            f"The {what} {document.id!r} says what it overrides, but the catalogue has no {what} of this id.",
+            where=where,
+            hint=f"Did you mean {near[0]!r}?" if near else "Leave `overrides` out.",
+        )
 
 
 def _whole(value: Parameter) -> Parameter:

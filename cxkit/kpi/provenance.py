@@ -78,7 +78,7 @@ def _definition(view: View, kpi: KpiRecord) -> tuple[Line | str, ...]:
 def _meaning(kpi: KpiRecord, w: Words) -> Line:
     fields = "\n".join(f"{name}: {value}" for name, value in kpi.fields.items())
     variants = w.say("definitions.variant", variants=w.all_of(list(kpi.variants))) if kpi.variants else ""
-    overrides = w.say("definitions.overrides", overrides=kpi.overrides) if kpi.overrides else ""
+    overrides = w.say("definitions.overrides", overrides=kpi.overrides.rstrip(".")) if kpi.overrides else ""
     asides = "\n".join(filter(None, (fields, parameter_words(kpi), variants, overrides, kpi.note)))
     return (base_words(kpi, w), *((Quiet("\n" + asides),) if asides else ()))
 

@@ -62,7 +62,7 @@ def select_slices(plan: Plan, pairs: Sequence[tuple[str, str]], steps: Steps, fi
             total: exp.Expr = exp.Sum(this=exp.column(f"k{i}_{name}"))
             if (step := _step(f"k{i}", name, steps)) is not None:
                 total = exp.Div(this=total, expression=_number(step))
-            totals.append(total.as_(f"k{i}_{name}"))
+            totals.append(exp.alias_(total, f"k{i}_{name}", copy=False))
     select = exp.select(*columns_of(keys_of(plan)), *totals, copy=False).from_(finest, copy=False)
     return select.group_by(grouping_sets(sets_of(plan, pairs)), copy=False)
 
@@ -132,7 +132,7 @@ def _sums(i: int, terms: Terms, steps: Steps) -> list[exp.Expr]:
             value = exp.cast(exp.Mul(this=exp.paren(value), expression=_number(step)), "BIGINT")
         elif not terms.whole:
             value = exp.cast(value, "DOUBLE")
-        found.append(exp.Sum(this=value).as_(f"k{i}_{name}"))
+        found.append(exp.alias_(exp.Sum(this=value), f"k{i}_{name}", copy=False))
     return found
 
 

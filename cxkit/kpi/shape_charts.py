@@ -92,7 +92,7 @@ def bars_spec(pillars: Sequence[Pillar], brackets: Sequence[Bracket] = ()) -> di
             range=[-0.5, len(pillars) - 0.5], tickvals=list(range(len(pillars))),
             ticktext=[chart_text(p.name) for p in pillars], tickangle=0,
         ),
-        yaxis=axis(range=[0, top], tickvals=[]),
+        yaxis=axis(range=[-0.04 * top, top], tickvals=[]),
         annotations=[*words, *(a for b in brackets for a in _bracket_words(b))],
         shapes=[_rule(-0.5, len(pillars) - 0.5, y=0.0, colour=HAIRLINE), *(_bracket_rule(b) for b in brackets)],
         bargap=0,

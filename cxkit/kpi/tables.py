@@ -102,11 +102,11 @@ def select_rows(plan: Plan, columns: Mapping[str, exp.Expr]) -> exp.Select:
         plan: The table.
         columns: Expressions over its columns, by the name that they get.
     """
-    taken = [_period(plan).as_("period")]
-    taken += [e.copy().as_(f"d_{d}", quoted=True) for d, e in plan.dimensions.items()]
+    taken = [exp.alias_(_period(plan), "period", copy=False)]
+    taken += [exp.alias_(e.copy(), f"d_{d}", quoted=True, copy=False) for d, e in plan.dimensions.items()]
     if plan.cluster is not None:
-        taken.append(_unit(plan.cluster).as_("unit"))
-    taken += [e.copy().as_(name) for name, e in columns.items()]
+        taken.append(exp.alias_(_unit(plan.cluster), "unit", copy=False))
+    taken += [exp.alias_(e.copy(), name, copy=False) for name, e in columns.items()]
     relation = plan.relation
     source = relation.copy().as_("t") if isinstance(relation, exp.Table) else relation.copy().subquery("t")  # type: ignore[union-attr]
     select = exp.select(*taken, copy=False).from_(source, copy=False)

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cxkit.engagement import Engagement
+    from cxkit.evidence.view import View
 
-__all__ = ["release_report"]
+__all__ = ["read_release", "release_report"]
 
 
 def release_report(made: Made, *, engagement: Engagement) -> Path:
@@ -44,6 +45,26 @@ def release_report(made: Made, *, engagement: Engagement) -> Path:
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return folder
+
+
+def read_release(folder: Path) -> View:
+    """The evidence that was handed over, in the period that the report was of.
+
+    Raises:
+        EvidenceError: The folder is no release, or its evidence was altered.
+    """
+    from cxkit.evidence.store import read_evidence
+
+    if not (folder / "evidence").is_dir():
+        raise EvidenceError(
+            "The folder is no release: it has no evidence.",
+            where=str(folder),
+            hint="Name one that `cxkit report --release` made, such as releases/2026-Q2-client-1a2b3c4d.",
+        )
+    evidence = read_evidence(folder / "evidence", name=f"{folder.name}/evidence")
+    period = folder.resolve().name.removesuffix(f"-{evidence.manifest.evidence}").rpartition("-")[0]
+    known = [p for ps in evidence.manifest.periods.values() for p in ps]
+    return evidence.at(period if period in known else "latest")
 
 
 def _prove(made: Made, engagement: Engagement) -> None:

@@ -22,6 +22,7 @@ from cxkit.kpi.tallies import Tallies
 
 SEED = 20261122
 RUNS = 4000
+SEGMENTS = 20
 Rows = npt.NDArray[np.float64]
 
 
@@ -83,6 +84,32 @@ def test_newcombe_covers_what_it_says(n1: int, n2: int) -> None:
     assert min(covered) > 0.90
     assert max(false) < 0.07
     assert np.mean(false) < 0.055
+
+
+@pytest.mark.parametrize("p", [0.5, 0.85, 0.95, 0.98])
+@pytest.mark.parametrize(("n1", "n2"), [(35, 850), (60, 850), (150, 3000), (40, 40)])
+def test_a_small_segment_against_a_large_rest_is_not_called_different_too_often(p: float, n1: int, n2: int) -> None:
+    # At the p that the first of twenty comparisons has to reach; Miettinen and Nurminen's test is up to four times off.
+    k1, k2 = np.arange(n1 + 1.0), np.arange(n2 + 1.0)
+    k2 = k2[stats.binom.pmf(k2, n2, p) > 1e-8]
+    i, j = (k.ravel() for k in np.meshgrid(k1, k2, indexing="ij"))
+    full = np.ones_like(i)
+    found = proportion.difference(Sums.of(n=n1 * full, y=i), Sums.of(n=n2 * full, y=j))
+    chances = stats.binom.pmf(i, n1, p) * stats.binom.pmf(j, n2, p)
+    assert chances @ (found.p < 0.05 / SEGMENTS) <= 1.1 * 0.05 / SEGMENTS
+
+
+@pytest.mark.parametrize("each", [0.05, 0.2, 1.0])
+@pytest.mark.parametrize(("x1", "x2"), [(35, 850), (150, 3000), (40, 40)])
+def test_few_events_against_many_are_not_called_different_too_often(each: float, x1: int, x2: int) -> None:
+    e1, e2 = (
+        np.arange(stats.poisson.ppf(1 - 1e-9, each * x1) + 1),
+        np.arange(stats.poisson.ppf(1 - 1e-9, each * x2) + 1),
+    )
+    i, j = (k.ravel() for k in np.meshgrid(e1, e2, indexing="ij"))
+    found = rate.difference(Sums.of(n=np.ones_like(i), y=i, x=x1), Sums.of(n=np.ones_like(j), y=j, x=x2))
+    chances = stats.poisson.pmf(i, each * x1) * stats.poisson.pmf(j, each * x2)
+    assert chances @ (found.p < 0.05 / SEGMENTS) <= 1.1 * 0.05 / SEGMENTS
 
 
 # --- net scores, outcome by outcome ----------------------------------------------------------------------------------

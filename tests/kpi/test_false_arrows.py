@@ -45,6 +45,10 @@ def shares(rng: np.random.Generator, n: Sizes) -> Sums:
     return Sums.of(n=n.ravel(), y=rng.binomial(n, 0.85).ravel().astype(float))
 
 
+def nearly_all(rng: np.random.Generator, n: Sizes) -> Sums:
+    return Sums.of(n=n.ravel(), y=rng.binomial(n, 0.96).ravel().astype(float))
+
+
 def repeated(rng: np.random.Generator, n: Sizes) -> Sums:
     """Customers who answer one to three times, mostly as they did before; `n` counts customers."""
     cells, most = n.size, int(n.max())
@@ -87,9 +91,16 @@ def claims(found: list[Comparison], against: str) -> npt.NDArray[np.bool_]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sizes", [SMALL, MIDDLING], ids=["small", "middling"])
 @pytest.mark.parametrize(
-    ("kpi", "draw"), [(NPS, scores), (CSAT, shares), (CSAT, repeated)], ids=["scores", "shares", "repeated"]
+    ("kpi", "draw", "sizes"),
+    [
+        pytest.param(NPS, scores, SMALL, id="scores, small"),
+        pytest.param(NPS, scores, MIDDLING, id="scores, middling"),
+        pytest.param(CSAT, shares, SMALL, id="shares, small"),
+        pytest.param(CSAT, shares, MIDDLING, id="shares, middling"),
+        pytest.param(CSAT, nearly_all, SMALL, id="nearly all, small"),
+        pytest.param(CSAT, repeated, MIDDLING, id="repeated, middling"),
+    ],
 )
 def test_identical_segments_hardly_ever_differ(kpi: Kpi, draw: Draw, sizes: tuple[int, int]) -> None:
     cube, request = measured(kpi, sizes, draw)

@@ -10,7 +10,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.rates import confint_poisson
 
 from cxkit.kpi import statistics
-from cxkit.kpi.statistics import detectable, divide, effective, garwood, holm, kish, mover, point
+from cxkit.kpi.statistics import detectable, divide, effective, garwood, holm, kish, mover, point, straightened
 from cxkit.kpi.sums import Estimates, Sums
 
 
@@ -181,3 +181,13 @@ def test_holm_agrees_with_statsmodels(size: int) -> None:
 def test_holm_does_not_mind_the_order(p: list[float]) -> None:
     corrected = dict(zip(p, holm(p).tolist(), strict=True))
     assert [corrected[value] for value in BH_1995] == holm(BH_1995).tolist()
+
+
+@given(st.floats(-6, 6), st.floats(-0.5, 0.5))
+@settings(max_examples=60, deadline=None)
+def test_a_statistic_that_leans_is_straightened_by_its_own_equation(z: float, skewness: float) -> None:
+    (found,) = straightened(np.array([z]), np.array([skewness]))
+    if 1 + 4 * skewness / 6 * (z + skewness / 6) > 0:
+        assert found + skewness / 6 * (found**2 - 1) == pytest.approx(z, abs=1e-9)
+    (back,) = straightened(np.array([-z]), np.array([-skewness]))
+    assert back == pytest.approx(-found)

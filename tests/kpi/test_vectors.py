@@ -162,8 +162,10 @@ def wilson(given: dict[str, Any], wanted: dict[str, Any]) -> Pairs:
 def newcombe(given: dict[str, Any], wanted: dict[str, Any]) -> Pairs:
     a, b = Sums.of(n=given["n1"], y=given["k1"]), Sums.of(n=given["n2"], y=given["k2"])
     found = proportion.difference(a, b)
-    yield [found.value[0], found.p[0]], [wanted["diff"], wanted["score_test_p"]]
+    yield found.value, wanted["diff"]
     yield ends(found), wanted["newcombe"]
+    # What is published is the test before its skewness is corrected.
+    yield proportion._score(proportion.estimate(a), proportion.estimate(b)), wanted["score_test_z"]
 
 
 def csat(given: dict[str, Any], wanted: dict[str, Any]) -> Pairs:
@@ -284,7 +286,8 @@ def garwood(given: dict[str, Any], wanted: dict[str, Any]) -> Pairs:
 
 def two_rates(given: dict[str, Any], wanted: dict[str, Any]) -> Pairs:
     a, b = (Sums.of(n=1, y=given[f"e{i}"], x=given[f"x{i}"]) for i in (1, 2))
-    yield rate.difference(a, b).p, wanted["p"]
+    # What is published is the test before its skewness is corrected.
+    yield rate._score(rate._counts(a), rate._counts(b)), wanted["z"]
     yield rate.estimate(a).value / rate.estimate(b).value, wanted["ratio"]
 
 

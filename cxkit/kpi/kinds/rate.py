@@ -93,7 +93,7 @@ def difference(
     Example:
         >>> found = difference(Sums.of(n=9, y=60, x=51477.5), Sums.of(n=9, y=30, x=54308.7))
         >>> found.p.round(5).tolist()
-        [0.00063]
+        [0.00066]
     """
     a, b = a.finite(), b.finite()
     one, two = estimate(a, conf=conf, inverse=inverse), estimate(b, conf=conf, inverse=inverse)
