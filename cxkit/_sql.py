@@ -127,9 +127,14 @@ def normal_sql(text: str, *, where: str = "") -> str:
 
 
 def _in_order(node: exp.Expr) -> exp.Expr:
-    if not isinstance(node, exp.And) or isinstance(node.parent, exp.And):
+    if not isinstance(node, exp.And):
         return node
-    return exp.and_(*sorted((c.copy() for c in node.flatten()), key=sql_text), copy=False)
+    return exp.and_(*sorted((c.transform(_in_order) for c in _conditions(node)), key=sql_text), copy=False)
+
+
+def _conditions(node: exp.Expr) -> list[exp.Expr]:
+    inside = node.unnest()
+    return [*_conditions(inside.left), *_conditions(inside.right)] if isinstance(inside, exp.And) else [inside]
 
 
 def _parse_one(text: str, *, where: str) -> exp.Expr:

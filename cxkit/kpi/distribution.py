@@ -227,50 +227,54 @@ def _values(plan: Plan, kpi: Kpi, column: str, points: range) -> list[exp.Expr]:
 def _spreads(db: Database, plan: Plan, kpi: Kpi, values: Sequence[exp.Expr]) -> dict[str, Spread]:
     """The answers of each period by their value."""
     terms, alone = next(t for t in plan.terms if t.kpi.id == kpi.id), replace(plan, dimensions={}, refers=False)
-    weight = exp.cast(exp.paren(kpi.weight and terms.parts["w"].copy() or exp.Literal.number(1)), "DOUBLE")
-    w = exp.Case().when(terms.keep.copy(), weight)
-    rows = select_rows(alone, {"w": w, **{f"v{i}": v.copy() for i, v in enumerate(values)}})
-    found = db.arrays(_query(rows, len(values), clustered=plan.cluster is not None))
+    weight = exp.cast(exp.paren(terms.parts["w"].copy()), "DOUBLE") if kpi.weight else exp.Literal.number(1)
+    parts = {f"v{i}": exp.Case().when(v.copy(), weight.copy()) for i, v in enumerate(values)}
+    rows = select_rows(alone, {name: terms.kept(part) for name, part in {"w": weight, **parts}.items()})
+    query = _query(rows, ["w", *parts], weighted=kpi.weight is not None, clustered=plan.cluster is not None)
+    found = db.arrays(query, in_order=kpi.weight is not None)
     names = {p.start: p.name for p in plan.periods}
     told = [(i, names.get(date_of(d) or dt.date.min, "")) for i, d in enumerate(found["period"])]
     return {p: _spread(found, i, len(values), clustered=plan.cluster is not None) for i, p in told if p}
 
 
-def _query(rows: exp.Select, values: int, *, clustered: bool) -> exp.Select:
-    """By period: answers, weights and customers of each value, and what shows how alike a customer's answers are."""
-    w, period, unit = exp.column("w"), exp.column("period"), exp.column("unit")
-    n = exp.Count(this=w.copy()).as_("n")
-    sums = [exp.Sum(this=w.copy()).as_("x"), exp.Sum(this=w * w).as_("xx")]
-    for i in range(values):
-        mine = exp.Case().when(exp.column(f"v{i}"), w.copy()).else_(exp.Literal.number(0))
-        sums += [
-            exp.Sum(this=mine).as_(f"y{i}"),
-            exp.Sum(this=exp.Mul(this=mine.copy(), expression=w.copy())).as_(f"q{i}"),
-        ]
-        sums.append(exp.CountIf(this=exp.and_(exp.column(f"v{i}"), w.is_(exp.null()).not_())).as_(f"c{i}"))
-    kept = exp.column("w").is_(exp.null()).not_()
+def _query(rows: exp.Select, parts: Sequence[str], *, weighted: bool, clustered: bool) -> exp.Select:
+    """By period: answers, weights and customers of all and of each value, and how alike a customer's answers are.
+
+    Of each part: n, its answers; s, the sum of its weights; q, that of their squares; m, its customers; qq, the sum of
+    the squares of what each customer has in it, and qx, of that times all that the customer has.
+    """
+    period, unit, sums = exp.column("period"), exp.column("unit"), [e for p in parts for e in _row_sums(p, weighted)]
+    within = [period, unit] if clustered else [period]
+    inner = exp.select(*within, *sums).from_(rows.subquery("r"))
+    inner = inner.where(exp.column("w").is_(exp.null()).not_()).group_by(*within)
     if not clustered:
-        return exp.select(period, n, *sums).from_(rows.subquery("r")).where(kept).group_by(period).order_by(period)
-    inner = exp.select(period, unit, n, *sums).from_(rows.subquery("r")).where(kept).group_by(period, unit)
-    x = exp.column("x")
-    outer = [
-        exp.Sum(this=exp.column(f)).as_(f) for f in ("n", "x", "xx", *(f"{f}{i}" for i in range(values) for f in "yq"))
-    ]
-    outer += [exp.Count(this=exp.Star()).as_("m"), exp.Sum(this=x * x).as_("cxx")]
-    for i in range(values):
-        y = exp.column(f"y{i}")
-        outer += [exp.CountIf(this=exp.column(f"c{i}") > 0).as_(f"c{i}"), exp.Sum(this=y * y).as_(f"yy{i}")]
-        outer.append(exp.Sum(this=x * y).as_(f"xy{i}"))
+        return inner.order_by(period)
+    whole, outer = exp.column("s_w"), list[exp.Expr]()
+    for p in parts:
+        mine = exp.column(f"s_{p}")
+        outer += [exp.Sum(this=exp.column(f"{f}_{p}")).as_(f"{f}_{p}") for f in ("n", "s", "q")]
+        outer += [exp.CountIf(this=exp.column(f"n_{p}") > 0).as_(f"m_{p}"), exp.Sum(this=mine * mine).as_(f"qq_{p}")]
+        outer.append(exp.Sum(this=mine * whole).as_(f"qx_{p}"))
     return exp.select(period, *outer).from_(inner.subquery("u")).group_by(period).order_by(period)
+
+
+def _row_sums(part: str, weighted: bool) -> list[exp.Expr]:
+    column = exp.column(part)
+    n = exp.Count(this=column.copy())
+    if not weighted:
+        return [n.copy().as_(f"{f}_{part}") for f in ("n", "s", "q")]
+    s, q = (exp.func("COALESCE", exp.Sum(this=e), exp.Literal.number(0)) for e in (column.copy(), column * column))
+    return [n.as_(f"n_{part}"), s.as_(f"s_{part}"), q.as_(f"q_{part}")]
 
 
 def _spread(found: Mapping[str, Any], row: int, values: int, *, clustered: bool) -> Spread:
     def of(name: str) -> Array:
-        return np.array([float(found[f"{name}{i}"][row]) for i in range(values)])
+        return np.array([float(found[f"{name}_v{i}"][row]) for i in range(values)])
 
-    n, x, xx = (float(found[f][row]) for f in ("n", "x", "xx"))
-    # A row is at a value or is not, so its square is that of its weight.
-    given: dict[str, Any] = {"n": n, "w": x, "ww": xx, "x": x, "xx": xx, "y": of("y"), "yy": of("q"), "xy": of("q")}
+    n, s, q = (float(found[f"{f}_w"][row]) for f in ("n", "s", "q"))
+    # A row is at a value or is not, so its part in the value is its weight or nothing.
+    given: dict[str, Any] = {"n": n, "w": s, "ww": q, "x": s, "xx": q, "y": of("s"), "yy": of("q"), "xy": of("q")}
     if clustered:
-        given |= {"m": float(found["m"][row]), "cxx": float(found["cxx"][row]), "cyy": of("yy"), "cxy": of("xy")}
-    return Spread(Sums.of(**given), of("c"), shared=clustered)
+        m, cxx = (float(found[f"{f}_w"][row]) for f in ("m", "qq"))
+        given |= {"m": m, "cxx": cxx, "cyy": of("qq"), "cxy": of("qx")}
+    return Spread(Sums.of(**given), of("m" if clustered else "n"), shared=clustered)

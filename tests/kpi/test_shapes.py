@@ -107,10 +107,11 @@ def test_what_counts_adds_up_to_the_share(view, kpi):
     assert sum(counted) == pytest.approx(view.cell(kpi).estimate.value)
 
 
-def test_a_point_has_the_interval_of_a_share_of_its_own(tmp_path):
-    nine = MEAN.replace("kind: mean", "kind: proportion").replace("value: score\n", "hit: score = 9\n")
+@pytest.mark.parametrize("weight", ["", "weight: score + 1\n"])
+def test_a_point_has_the_interval_of_a_share_of_its_own(tmp_path, weight):
+    nine = MEAN.replace("kind: mean", "kind: proportion").replace("value: score\n", f"hit: score = 9\n{weight}")
     view = measured(tmp_path, kpis=nine.replace("unit: score", "unit: percent"), repeat=2)
-    one, cell = points(view)[9], view.cell("mean").estimate
+    one, cell = points(view, "mean")[9], view.cell("mean").estimate
     assert (one.value, one.low, one.high) == pytest.approx((cell.value, cell.low, cell.high))
     assert one.n_eff < one.n
 
