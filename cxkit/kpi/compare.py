@@ -100,7 +100,7 @@ def _sides(cube: Cube, pairs: list[_Pair]) -> tuple[Sums, Sums] | tuple[Tallies,
         # What accounts have at one period's end they have at the next one's start. The covariance of the two is at
         # worst minus half the sum of their variances (Cauchy and Schwarz), and that is taken.
         factor = np.where(rest, factor, 2.0)
-    one, two = _widened(one, factor), _widened(two, factor)
+    one, two = (_widened(side, factor, cube.kpi.kind) for side in (one, two))
     if not isinstance(cube.found, Tallies):
         return one, two
     segment, whole = cube.found.at(at), cube.found.at(other)
@@ -141,8 +141,11 @@ def _linear(s: Sums) -> np.ndarray:
     return divide(s.cyy - 2 * r * s.cxy + r * r * s.cxx, s.x * s.x)
 
 
-def _widened(s: Sums, factor: np.ndarray) -> Sums:
-    fields = ("yy", "xy", "xx", "cyy", "cxy", "cxx")
+def _widened(s: Sums, factor: np.ndarray, kind: str) -> Sums:
+    """With its variance so many times as large: by squares that are larger, or by a base that counts for less."""
+    squares, customers = ("yy", "xy", "xx"), ("cyy", "cxy", "cxx")
+    by_squares = {"mean": (*squares, *customers), "ratio": (*squares, *customers), "lift": (*squares, *customers)}
+    fields = ("ww", *by_squares.get(kind, customers if kind == "rate" else ()))
     return replace(s, **{f: getattr(s, f) * factor for f in fields})
 
 

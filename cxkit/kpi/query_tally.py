@@ -116,13 +116,15 @@ def _read(kpi: Kpi) -> exp.Expr:
         zero = exp.EQ(this=first, expression=exp.convert(ZERO))
         return exp.Case().when(zero, exp.convert(0)).else_(exp.Mul(this=scale, expression=power))
     horizon = exp.convert(float(kpi.horizon or 0))
-    column = "incidence" if kpi.other else "staying"
+    column = "incidence" if kpi.other and kpi.shows == "lost" else "staying"
     last = exp.ArgMax(this=exp.column(column), expression=exp.column("bucket"))
     level = _of("curve", last, exp.LTE(this=exp.column("bucket"), expression=horizon.copy()))
-    level = exp.func("COALESCE", level, exp.convert(0 if kpi.other else 1))
-    told = level if kpi.shows == "kept" or kpi.other else exp.paren(exp.convert(1) - level)
-    seen = exp.GTE(this=_of("moves", exp.Max(this=exp.column("bucket")), exp.true()), expression=horizon)
-    return exp.Case().when(seen, exp.Mul(this=scale, expression=told))
+    level = exp.func("COALESCE", level, exp.convert(0 if column == "incidence" else 1))
+    told = exp.paren(exp.convert(1) - level) if kpi.shows == "lost" and column == "staying" else level
+    reached = exp.GTE(this=_of("moves", exp.Max(this=exp.column("bucket")), exp.true()), expression=horizon)
+    # Where nobody is left there is nothing more to wait for.
+    over = exp.LTE(this=_of("curve", exp.Min(this=exp.column("staying")), exp.true()), expression=exp.convert(0))
+    return exp.Case().when(exp.or_(reached, over), exp.Mul(this=scale, expression=told))
 
 
 def _of(table: str, value: exp.Expr, where: exp.Expr) -> exp.Expr:

@@ -42,7 +42,7 @@ class Sums:
         yy: Sum over rows of (w*y)^2.
         xy: Sum over rows of (w*y)*(w*x).
         xx: Sum over rows of (w*x)^2.
-        plus: Weighted count of the favourable answers; net only.
+        plus: Weighted count of the favourable answers, of the treated units, or of the values above 0 of a long tail.
         minus: Weighted count of the unfavourable answers; net only.
         m: Number of customers; NaN where rows carry none, or where clustering is not asked for.
         cyy: As yy, over the sums per customer.

@@ -14,6 +14,7 @@ from cxkit.kpi.model import Kpi
 
 __all__ = ["Tally", "Terms", "make_terms"]
 
+LEAST = -350  # the bucket of a thousandth, in whatever unit times are in
 _WHOLE_TYPES = ("integer", "boolean")
 _STRICT = (
     exp.Column, exp.Identifier, exp.Literal, exp.Paren, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ, exp.NEQ, exp.Between,
@@ -92,8 +93,7 @@ def make_terms(kpi: Kpi, columns: Mapping[str, str], *, where: str) -> Terms:
     if "entry" in sql:
         # Who left in the unit of time in which they were first seen were never seen at risk.
         seen = exp.GT(this=_floor(sql["duration"]), expression=_floor(sql["entry"]))
-        late = exp.GT(this=exp.paren(sql["entry"].copy()), expression=_zero())
-        keep.append(exp.Case().when(late, seen).else_(exp.true()))
+        keep.append(exp.Case().when(_above(sql["entry"]), seen).else_(exp.true()))
     if kpi.weight:
         weight = parse("weight", kpi.weight)
         keep.append(exp.GT(this=exp.paren(weight.copy()), expression=exp.Literal.number(0)))
@@ -103,8 +103,8 @@ def make_terms(kpi: Kpi, columns: Mapping[str, str], *, where: str) -> Terms:
         parts["w"] = weight
         sums = ("w", "ww", "y", "x", "yy", "xy", "xx", *(s for s in sums if s in ("plus", "minus")))
     if kpi.skewed:
-        parts["ly"] = _logarithm(parts["y"])
-        sums = (*sums, "ly", "lyy")
+        parts |= {"ly": _logarithm(parts["y"]), "plus": _flag(_above(parts["y"]))}
+        sums = (*sums, "ly", "lyy", "plus")
     tally = _tally(kpi, sql) if kind.TALLIED else None
     whole = kpi.weight is None and not kpi.skewed and all(_is_whole(p, columns) for p in parts.values())
     return Terms(kpi, keep, parts, sums, whole, tally)
@@ -123,7 +123,9 @@ def _parts(kpi: Kpi, sql: dict[str, exp.Expr]) -> tuple[dict[str, exp.Expr], lis
             top, bottom = ("numerator", "denominator") if kpi.kind == "ratio" else ("events", "exposure")
             return {"y": sql[top], "x": sql[bottom]}, [sql[top], sql[bottom]]
         case "quantile":
-            return {"y": _log_bucket(sql["value"])}, [sql["value"]]
+            # How alike a customer's times are shall not hang on how far below the others zero is put.
+            least = exp.func("GREATEST", _log_bucket(sql["value"]), exp.Literal.number(LEAST))
+            return {"y": least}, [sql["value"]]
         case "survival":
             return {"y": _flag(sql["ended"]), "x": _floor(sql["duration"])}, [sql["duration"]]
         case "lift":
@@ -140,16 +142,14 @@ def _tally(kpi: Kpi, sql: dict[str, exp.Expr]) -> Tally:
     other = _flag(sql["other"]) if "other" in sql else _zero()
     entry: exp.Expr = exp.null()
     if "entry" in sql:
-        late = exp.GT(this=exp.paren(sql["entry"].copy()), expression=_zero())
-        entry = exp.Case().when(late, _floor(sql["entry"]))
+        entry = exp.Case().when(_above(sql["entry"]), _floor(sql["entry"]))
     return Tally(_floor(sql["duration"]), ended, other, entry)
 
 
 def _log_bucket(value: exp.Expr) -> exp.Expr:
     """`floor(ln(x) / ln(1.02))`; zero has a bucket of its own."""
     steps = exp.Div(this=exp.Ln(this=exp.paren(value.copy())), expression=exp.Ln(this=exp.Literal.number(GAMMA)))
-    above = exp.GT(this=exp.paren(value.copy()), expression=_zero())
-    return exp.Case().when(above, _floor(steps)).else_(exp.Literal.number(ZERO))
+    return exp.Case().when(_above(value), _floor(steps)).else_(exp.Literal.number(ZERO))
 
 
 def _floor(value: exp.Expr) -> exp.Expr:
@@ -195,8 +195,11 @@ def _when(condition: exp.Expr, value: exp.Expr) -> exp.Expr:
 
 
 def _logarithm(value: exp.Expr) -> exp.Expr:
-    above = exp.GT(this=exp.paren(value.copy()), expression=_zero())
-    return exp.Case().when(above, exp.Ln(this=exp.paren(value.copy())))
+    return exp.Case().when(_above(value), exp.Ln(this=exp.paren(value.copy())))
+
+
+def _above(value: exp.Expr) -> exp.Expr:
+    return exp.GT(this=exp.paren(value.copy()), expression=_zero())
 
 
 def _product(a: exp.Expr, b: exp.Expr) -> exp.Expr:
@@ -222,6 +225,10 @@ def _is_whole(tree: exp.Expr, columns: Mapping[str, str]) -> bool:
     if isinstance(tree, exp.Case):
         told = [*(branch.args["true"] for branch in tree.args["ifs"]), tree.args.get("default")]
         return all(t is None or _is_whole(t, columns) for t in told)
+    if isinstance(tree, exp.Greatest):
+        return all(_is_whole(t, columns) for t in (tree.this, *tree.expressions))
+    if isinstance(tree, exp.Neg):
+        return _is_whole(tree.this, columns)
     if isinstance(tree, exp.Cast):
         return tree.to.is_type("BIGINT", "INT")
     return _type_of(tree, columns) in _WHOLE_TYPES or (isinstance(tree, exp.Literal) and tree.is_int)

@@ -118,4 +118,6 @@ def _skewed_limits(sums: Sums, found: Estimates, z: Array | float) -> Limits:
 
 
 def _by_logarithms(sums: Sums, found: Estimates) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    return (found.n_eff < MANY) & np.isfinite(sums.ly + sums.lyy) & (sums.w == sums.n)
+    # A value of 0 has no logarithm.
+    above = np.isnan(sums.plus) | (sums.plus == sums.n)
+    return (found.n_eff < MANY) & np.isfinite(sums.ly + sums.lyy) & (sums.w == sums.n) & above
