@@ -366,7 +366,8 @@ def _fault(error: Any, where: str, model: type[BaseModel]) -> tuple[str, str, st
     if error["type"] == "extra_forbidden":
         return _extra(where, path, _known(model))
     if error["type"] == "missing":
-        return where, f"`{path}` is missing", ""
+        field = model.model_fields.get(path)
+        return where, f"`{path}` is missing", (field.description or "") if field else ""
     if error["type"] == "value_error":
         return where, f"`{path}`: {error['ctx']['error']}" if path else str(error["ctx"]["error"]), ""
     if error["type"] == "model_type":

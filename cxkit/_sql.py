@@ -120,7 +120,7 @@ def normal_sql(text: str, *, where: str = "") -> str:
         >>> normal_sql("won and (Amount > 0) -- closed") == normal_sql("amount > 0 AND WON")
         True
     """
-    tree = _parse_one(text, where=where).unnest()
+    tree = _parse_one(text, where=where).copy().unnest()
     for name in tree.find_all(exp.Identifier):
         name.set("this", name.name.lower())
     return sql_text(tree.transform(_in_order))
@@ -144,11 +144,14 @@ def _parse_one(text: str, *, where: str) -> exp.Expr:
     try:
         trees = _trees(text)
     except (SqlglotError, RecursionError) as error:
-        problem = re.sub(r" for <class '[^']*'>", "", str(error).splitlines()[0]) if str(error) else "nested too deeply"
+        problem = str(error).splitlines()[0] if str(error) else "nested too deeply"
+        problem = re.sub(r" for <class '[^']*'>", "", re.sub(r"<Token .*?text: (.*?), line.*?>", r"'\1'", problem))
         raise QueryError(f"The SQL does not read: {problem}", where=where, hint=f"Found: {text.strip()[:80]}") from None
-    if len(trees) != 1:
+    if len(trees) > 1:
         raise QueryError(f"One statement is allowed, found {len(trees)}.", where=where, hint="Remove the `;`.")
-    return trees[0]
+    for tree in trees:
+        return tree
+    raise QueryError("There is no SQL.", where=where, hint="Write a column, a condition or a SELECT.")
 
 
 @lru_cache(maxsize=1024)

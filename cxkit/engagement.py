@@ -97,6 +97,7 @@ class Engagement:
         from cxkit.kpi.query import select_sums
         from cxkit.kpi.query_tally import select_tally
         from cxkit.kpi.select import lacking
+        from cxkit.kpi.typed import check_types
         from cxkit.measuring import check_maps, request_of
 
         with open_database() as db:
@@ -113,6 +114,7 @@ class Engagement:
                 raise
             for plan in plans_of(request):
                 with telling(self.catalogue, plan):
+                    check_types(db, plan, self.catalogue.places)
                     db.columns(select_sums(plan, request.pairs, {}))
                     for terms in (t for t in plan.terms if t.tally is not None):
                         db.columns(select_tally(plan, terms, request.pairs))

@@ -22,6 +22,7 @@ def test_there_are_commands_to_check():
         "new",
         "check",
         "measure",
+        "explain",
         "recommend",
         "report",
         "serve",
@@ -55,9 +56,19 @@ def test_what_measure_prints_is_what_the_readme_shows(aldermoor):
     from cxkit.kpi.sentences import scorecard_lines
 
     printed = [" ".join(line.split()) for line in scorecard_lines(aldermoor.view())]
-    (shown,) = [text for kind, text in BLOCKS if kind == "text" and "Net Promoter" in text and "row" not in text]
+    (shown,) = [text for kind, text in BLOCKS if kind == "text" and text.startswith("Q3 2026")]
     for line in shown.strip().splitlines():
         assert " ".join(line.split()) in printed
+
+
+def test_what_explain_prints_is_what_the_readme_shows(aldermoor):
+    from cxkit._plain import plain
+    from cxkit.kpi.explain import explain
+
+    blocks = explain(aldermoor.view("2026-Q3"), "NPS", segment="south").blocks
+    printed = [" ".join(line.split()) for b in blocks for line in plain(b).splitlines()]
+    (shown,) = [text for kind, text in BLOCKS if kind == "text" and text.startswith("Net Promoter")]
+    assert [x for x in shown.splitlines() if " ".join(x.split()) not in printed] == []
 
 
 def test_the_note_of_the_readme_is_bound_to_the_number(aldermoor):

@@ -146,7 +146,7 @@ def merge(one: Cube, other: Cube, *, confidence: float = 0.95) -> Cube:
     """One KPI's statistics from two places added up, such as two systems that each know other customers.
 
     Raises:
-        MergeError: They are of different KPIs or definitions, or customers may stand on both sides.
+        MergeError: They are of different KPIs, definitions or dimensions, or customers may stand on both sides.
 
     Example:
         >>> from cxkit.kpi.model import read_catalogue
@@ -164,6 +164,12 @@ def merge(one: Cube, other: Cube, *, confidence: float = 0.95) -> Cube:
             f"{one.kpi.id} ({one.definition}) and {other.kpi.id} ({other.definition}) are not defined alike, so their "
             "statistics cannot be added up.",
             hint="Measure both with the same definition.",
+        )
+    if set(one.dimensions) != set(other.dimensions):
+        raise MergeError(
+            f"{one.kpi.id} is cut by {', '.join(one.dimensions) or 'nothing'} in one place and by "
+            f"{', '.join(other.dimensions) or 'nothing'} in the other, so a slice of one would pass for one of both.",
+            hint="Measure both by the same dimensions.",
         )
     _refuse_repeated(one, other)
     keys = list(dict.fromkeys([*one.keys, *other.keys]))

@@ -23,6 +23,7 @@ from cxkit.kpi.model import Catalogue, Kpi, definition_hash
 from cxkit.kpi.sums import Sums
 from cxkit.kpi.tables import Plan, plan_table
 from cxkit.kpi.tallies import Tallies
+from cxkit.kpi.typed import check_types
 
 __all__ = ["Cubes", "Measured", "measure_cubes", "measure_kpis", "plans_of", "telling"]
 
@@ -95,6 +96,8 @@ def measure_cubes(db: Database, request: Request) -> Cubes:
     for kpis, length in itertools.product(_by_table(request), request.lengths):
         plan = _plan(request, kpis, length)
         with telling(request.catalogue, plan):
+            if length == request.lengths[0]:
+                check_types(db, plan, request.catalogue.places)
             counted = count_table(db, plan, request.pairs)
         queries |= {f"{'+'.join(k.id for k in kpis)}.{length}{n}": q for n, q in counted.queries.items()}
         # KPIs with other parameters measure the same table again, over other rows.

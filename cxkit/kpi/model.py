@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import math
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AllowInfNan, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from cxkit._documents import read_document
 from cxkit._share import share_path
@@ -26,7 +27,7 @@ Unit = Literal[
     "points", "percent", "score", "per_100", "per_1000", "currency", "seconds", "minutes", "hours", "days", "count"
 ]  # fmt: skip
 Sql = Annotated[str, BeforeValidator(lambda v: v if isinstance(v, str) else str(v).lower())]
-Parameter = int | float | str
+Parameter = int | Annotated[float, AllowInfNan(True)] | str  # told as one fault by _refuse_endless
 
 _PER = {"net": 100.0}
 _BOUNDS = {
@@ -93,10 +94,15 @@ class Kpi(BaseModel):
     trademark: str = ""
     overrides: str = Field(default="", description="What it changes, when it replaces a KPI of the catalogue.")
 
+    @field_validator("kind")
+    @classmethod
+    def _is_a_kind(cls, value: str) -> str:
+        if value not in KINDS:
+            raise ValueError(f"there is no kind {value!r}; kinds are {', '.join(KINDS)}")
+        return value
+
     @model_validator(mode="after")
     def _fields_of_the_kind(self) -> Kpi:
-        if self.kind not in KINDS:
-            raise ValueError(f"there is no kind {self.kind!r}; kinds are {', '.join(KINDS)}")
         kind = KINDS[self.kind]
         for name in (*kind.FIELDS, *kind.SETTINGS):
             if getattr(self, name) is None:
@@ -108,6 +114,7 @@ class Kpi(BaseModel):
                 raise ValueError(f"`{name}` has no meaning for a {self.kind}; it has {known}")
         if kind.TALLIED and self.weight is not None:
             raise ValueError(f"a {self.kind} cannot be weighted")
+        _refuse_endless(self.parameters)
         for name, ends in {"bounds": self.bounds, **self.scales}.items():
             if ends is not None and not ends[0] < ends[1]:
                 raise ValueError(f"the ends of `{name}` are {ends[0]:g} and {ends[1]:g}; the lower one comes first")
@@ -153,7 +160,9 @@ class DerivedTable(BaseModel):
     columns: dict[Name, Literal["text", "integer", "number", "boolean", "date", "timestamp"]]
     sql: str
     needs: dict[Name, tuple[Name, ...]] = Field(description="Columns of contract tables that it cannot do without.")
-    adds_over: Literal["time", "none"] = Field(description="Whether months add up to quarters.")
+    adds_over: Literal["time", "none"] = Field(
+        description="Whether months add up to quarters: `time` if they do, else `none`."
+    )
     repeated_by: Name | None = Field(default=None, description="Column whose value stands in many rows.")
     persons: bool = Field(default=True, description="Whether rows are about people, so that few of them are hidden.")
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
@@ -162,9 +171,12 @@ class DerivedTable(BaseModel):
 
     @model_validator(mode="after")
     def _names_its_columns(self) -> DerivedTable:
+        _refuse_endless(self.parameters)
         for field, name in (("time", self.time), ("repeated_by", self.repeated_by)):
             if name is not None and name not in self.columns:
                 raise ValueError(f"`{field}` is {name!r}, which is none of its columns: {', '.join(self.columns)}")
+        if self.columns[self.time] not in ("date", "timestamp"):
+            raise ValueError(f"`time` is {self.time!r}, which is {self.columns[self.time]} and no date")
         return self
 
 
@@ -241,6 +253,12 @@ def _read(path: Path, model: type[M], name: str) -> M:
             f"The id is {getattr(document, 'id', None)!r}, but the file is {path.name}.", where=f"{name}:1"
         )
     return document
+
+
+def _refuse_endless(parameters: Mapping[str, Parameter]) -> None:
+    for name, value in parameters.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"the parameter `{name}` is no finite number")
 
 
 def _say_what_changes(document: Kpi | DerivedTable, known: Collection[str], *, where: str) -> None:

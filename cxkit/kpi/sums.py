@@ -181,8 +181,9 @@ def _implied(given: dict[str, Array]) -> dict[str, Array]:
     nan, weighted, w = _array(np.nan), "w" in given, given.get("w", given["n"])
     ww = given.get("ww", nan if weighted else w)
     plus, minus = given.get("plus", nan), given.get("minus", nan)
-    y = given.get("y", plus - minus)
-    implied = {"w": w, "ww": ww, "y": y, "yy": nan if weighted else plus + minus}
+    with np.errstate(invalid="ignore"):  # infinite less infinite is NaN, and that is what is wanted
+        y = given.get("y", plus - minus)
+        implied = {"w": w, "ww": ww, "y": y, "yy": nan if weighted else plus + minus}
     if "x" not in given:
         implied |= {"x": w, "xx": ww, "xy": nan if weighted else y}
     return implied

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
@@ -50,6 +50,7 @@ class Terms:
         sums: Sums over rows that are wanted beside their number.
         whole: Whether all terms are whole numbers, whose sums do not depend on their order.
         tally: What is counted in buckets, for kinds that need it.
+        fields: The SQL of the kind's fields, of the base and of the weight, as it was written.
     """
 
     kpi: Kpi
@@ -58,6 +59,7 @@ class Terms:
     sums: tuple[str, ...]
     whole: bool
     tally: Tally | None = None
+    fields: dict[str, exp.Expr] = field(default_factory=dict)
 
     def kept(self, part: exp.Expr) -> exp.Expr:
         """A term of the rows in the base, NULL for others."""
@@ -85,7 +87,9 @@ def make_terms(kpi: Kpi, columns: Mapping[str, str], *, where: str) -> Terms:
     sql = {f: parse(f, t) for f, t in kpi.sql_fields.items()}
     kind, sums = KINDS[kpi.kind], KINDS[kpi.kind].SUMS
     parts, needed = _parts(kpi, sql)
-    keep = _conditions(parse("base", kpi.base))
+    base = parse("base", kpi.base)
+    fields = {**sql, "base": base.copy()}
+    keep = _conditions(base)
     keep += [_given(tree, _type_of(tree, columns)) for tree in needed]
     if kind.TALLIED:
         # A time below 0 is a slip of the export, not a time.
@@ -95,7 +99,7 @@ def make_terms(kpi: Kpi, columns: Mapping[str, str], *, where: str) -> Terms:
         seen = exp.GT(this=_floor(sql["duration"]), expression=_floor(sql["entry"]))
         keep.append(exp.Case().when(_above(sql["entry"]), seen).else_(exp.true()))
     if kpi.weight:
-        weight = parse("weight", kpi.weight)
+        weight = fields["weight"] = parse("weight", kpi.weight)
         keep.append(exp.GT(this=exp.paren(weight.copy()), expression=exp.Literal.number(0)))
         answers = {"y": parts["plus"].copy() - parts["minus"].copy()} if "plus" in parts and "y" not in parts else {}
         every = {"x": _one(), **answers, **parts}
@@ -107,7 +111,7 @@ def make_terms(kpi: Kpi, columns: Mapping[str, str], *, where: str) -> Terms:
         sums = (*sums, "ly", "lyy", "plus")
     tally = _tally(kpi, sql) if kind.TALLIED else None
     whole = kpi.weight is None and not kpi.skewed and all(_is_whole(p, columns) for p in parts.values())
-    return Terms(kpi, keep, parts, sums, whole, tally)
+    return Terms(kpi, keep, parts, sums, whole, tally, fields)
 
 
 def _parts(kpi: Kpi, sql: dict[str, exp.Expr]) -> tuple[dict[str, exp.Expr], list[exp.Expr]]:

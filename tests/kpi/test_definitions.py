@@ -129,8 +129,8 @@ def test_the_derived_table_belongs_to_the_definition():
     table = CATALOGUE.tables[CATALOGUE.kpis["fcr"].table]
     assert of_table("fcr", sql=table.sql + "\n-- a comment") == of_table("fcr")
     assert of_table("fcr", meaning="said otherwise", source="us") == of_table("fcr")
-    other = next(c for c in table.columns if c != table.time)
-    for changes in ({"sql": table.sql.replace("window_days", "as_of")}, {"time": other}):
+    other = {"time": "later", "columns": {**table.columns, "later": "timestamp"}}
+    for changes in ({"sql": table.sql.replace("window_days", "as_of")}, other):
         assert of_table("fcr", **changes) != of_table("fcr")
 
 

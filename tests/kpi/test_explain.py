@@ -13,8 +13,9 @@ from build import small_engagement, survey_rows
 from conftest import TODAY
 from kpi.test_standalone import load_workbooks, name_of
 
+import cxkit
 from cxkit import cli
-from cxkit._blocks import Code
+from cxkit._blocks import Code, block_from_json
 from cxkit._plain import plain
 from cxkit.errors import ParameterError
 from cxkit.evidence.estimate import Estimate
@@ -276,3 +277,10 @@ def test_a_hidden_number_is_no_failure(run, tmp_path):
     assert code == 0
     assert "has no value" in out
     assert "Fewer than 5 customers stand behind it" in out
+
+
+def test_a_notebook_shows_it_and_a_report_reads_it_back(view):
+    found = explain(view, "nps", segment="South")
+    assert block_from_json(found.to_json()) == found
+    assert [b.language for b in found.blocks if isinstance(b, Code)] == ["sql"]
+    assert cxkit.explain is explain
