@@ -88,7 +88,9 @@ def check(
     for note in found.notes:
         print(f"Note: {note}")
     if found.sound:
-        print(f"\nNothing to mend. KPIs that can be measured: {', '.join(found.kpis)}.")
+        print(f"\nNothing to mend. KPIs that are measured: {', '.join(found.kpis)}.")
+        if more := [p.id for p in found.possible if not p.lacks and not p.chosen]:
+            print(f"Others that can be, if `kpis` in engagement.yaml names them: {', '.join(sorted(more))}.")
         return
     print(f"\n{list_faults(found.faults, most=None if every else 5)}")
     total = sum(f.count for f in found.faults)

@@ -253,7 +253,7 @@ def _course_columns(w: Words) -> tuple[str, ...]:
 def _course_points(view: View, kpi: KpiRecord, period: str) -> list[tuple[float, Estimate]]:
     mine = (f for f in view.evidence.findings if (f.study, f.item) == (f"curve/{kpi.id}", period))
     told = ((float(f.measure.removeprefix("at_")), f.estimate) for f in mine if f.estimate.shown)
-    return sorted(told, key=lambda te: te[0])
+    return sorted(told, key=lambda timed: timed[0])
 
 
 def _course(

@@ -207,9 +207,13 @@ def linear_estimate(sums: Sums, *, n_eff: Array, conf: float, method: str) -> Es
 
 
 def linear_difference(a: Sums, b: Sums, *, n_eff: tuple[Array, Array], conf: float, method: str) -> Differences:
-    """The difference of two means or ratios of sums by Welch's t (1947), Biometrika 34:28-35."""
+    """The difference of two means or ratios of sums by Welch's t (1947), Biometrika 34:28-35.
+
+    Rows that are all alike are taken to vary as those of the other side do. Else 30 answers of which none happened to
+    be low, or 40 accounts of which none happened to leave, would differ from the rest for sure.
+    """
     value = point(a) - point(b)
-    (va, vb), (dfa, dfb) = (_variance(a), _variance(b)), (_degrees(a, n_eff[0]), _degrees(b, n_eff[1]))
+    (va, vb), (dfa, dfb) = _spread_of_both(a, b, n_eff), (_degrees(a, n_eff[0]), _degrees(b, n_eff[1]))
     df = divide((va + vb) ** 2, divide(va * va, dfa) + divide(vb * vb, dfb))
     se = np.sqrt(np.where(va + vb > 0, va + vb, np.nan))
     half = se * _student_quantile((1 + conf) / 2, df)
@@ -270,6 +274,13 @@ def divide(a: Array, b: Array) -> Array:
 
 def _variance(sums: Sums) -> Array:
     return _row_variance(sums) * _design_effect(sums)
+
+
+def _spread_of_both(a: Sums, b: Sums, n_eff: tuple[Array, Array]) -> tuple[Array, Array]:
+    """The variances of two sides; of a side that does not vary, what the other's is at the size of its base."""
+    va, vb = _variance(a), _variance(b)
+    one, two = vb * divide(n_eff[1], n_eff[0]), va * divide(n_eff[0], n_eff[1])
+    return np.where(va == 0, one, va), np.where(vb == 0, two, vb)
 
 
 def _row_variance(sums: Sums) -> Array:

@@ -22,7 +22,7 @@ def test_sound_exports_say_so_with_their_counts_and_days(tmp_path):
 def test_each_kpi_says_whether_it_is_measured_possible_or_what_it_lacks(tmp_path):
     (_, _, possible, *_) = flatten([draw_readiness(small_engagement(tmp_path).check())])
     assert isinstance(possible, Table)
-    rows = {row[0]: (row[1][0].text, row[2]) for row in possible.rows}
+    rows = {label: (row[1][0].text, row[2]) for row in possible.rows for label in row[0].split("\n")}
     assert rows["Net Promoter Score®"] == ("on the scorecard", "–")
     assert rows["Satisfaction, top 2 of 5"] == ("not yet", "responses.satisfaction")
 

@@ -89,6 +89,9 @@ def _lift(sums: Sums) -> Lift:
         _side(total, squares, count, rows)
         for total, squares, count in ((sums.y, sums.yy, sums.plus), (sums.x, sums.xx, sums.minus))
     )
+    # Units that all brought the same are taken to vary as those of the other side do.
+    alike_t, alike_h = var_h * divide(n_h, n_t), var_t * divide(n_t, n_h)
+    var_t, var_h = np.where(var_t == 0, alike_t, var_t), np.where(var_h == 0, alike_h, var_h)
     df = divide((var_t + var_h) ** 2, divide(var_t**2, n_t - 1) + divide(var_h**2, n_h - 1))
     balanced = np.where(sums.n > 0, divide(4 * n_t * n_h, n_t + n_h), np.nan)
     treated = np.where((mean_t > 0) & (sums.n > 0), mean_t, np.nan)

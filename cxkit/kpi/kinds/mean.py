@@ -32,6 +32,7 @@ TALLIED = False
 
 MANY = 300  # a base from which the t interval of a long tail covers about what it says
 STEEPEST = 500.0  # an exponent beyond which a limit is 0 or infinite anyway
+UNLIKE = 1.5  # standard errors between the mean and a log-normal one, beyond which Cox's interval is not used
 
 
 def estimate(
@@ -42,7 +43,11 @@ def estimate(
     One row gives a value without limits, and so do rows that are all alike. Of a long tail t covers too little: 88 % at
     n = 30 where the logarithms have a standard deviation of 1. So below an effective base of 300 the interval of
     `skewed` values is Cox's for a log-normal mean (Olsson 2005, Journal of Statistics Education 13(1)), drawn out where
-    need be to hold the mean that was found. Weighted values, and values without logarithms, keep to Student's t.
+    need be to hold Student's, taken on the logarithm of the mean. That alone is told where the values are hardly
+    log-normal, such as those with a few that are very short: there Cox's misses (Hausman 1978, Econometrica
+    46:1251-1271, compares the two means). As measured (6,000 runs each) it holds 94.4 to 98.5 % over n = 30, 100, 250
+    and values that are log-normal (sigma 0.5 to 1.5), gamma (shape 0.6 to 2), Weibull, or log-normal with one in twenty
+    cut short; Cox's alone held 51 % of the last. Weighted values, and values without logarithms, keep to Student's t.
 
     Args:
         sums: The cells.
@@ -108,13 +113,24 @@ def _skewed_limits(sums: Sums, found: Estimates, z: Array | float) -> Limits:
     t, logs = student(z, found.n_eff - 1), divide(sums.ly, sums.n)
     spread = np.maximum(divide(sums.lyy - sums.n * logs**2, sums.n - 1), 0.0)
     half = t * np.sqrt(divide(spread, found.n_eff) + divide(spread**2, 2 * (found.n_eff - 1)))
-    low, high = (np.exp(np.clip(logs + spread / 2 + s * half, -STEEPEST, STEEPEST)) for s in (-1, 1))
     plain = student(z, np.fmin(found.n_eff, sums.m) - 1) * found.se
     by_logarithms = _by_logarithms(sums, found) & np.isfinite(plain)
+    # On the logarithmic scale: Cox's limits about the log-normal mean, Student's about the mean that was found.
+    centre, own = logs + spread / 2, np.log(np.where(by_logarithms, found.value, 1.0))
+    far = divide(plain, found.value)
+    like = _log_normal(own - centre, spread, found.n_eff)
+    low = np.where(like, np.minimum(centre - half, own - far), own - far)
+    high = np.where(like, np.maximum(centre + half, own + far), own + far)
+    low, high = (np.exp(np.clip(limit, -STEEPEST, STEEPEST)) for limit in (low, high))
     return Limits(
-        np.where(by_logarithms, np.minimum(low, found.value), found.value - plain),
-        np.where(by_logarithms, np.maximum(high, found.value), found.value + plain),
+        np.where(by_logarithms, low, found.value - plain), np.where(by_logarithms, high, found.value + plain)
     )
+
+
+def _log_normal(apart: Array, spread: Array, n: Array) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Whether a mean and a log-normal one are as near to each other as they are where values are log-normal."""
+    tail = np.expm1(np.minimum(spread, STEEPEST)) - spread - spread**2 / 2
+    return apart**2 <= UNLIKE**2 * np.maximum(tail, 0.0) / n
 
 
 def _by_logarithms(sums: Sums, found: Estimates) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
