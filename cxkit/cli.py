@@ -213,7 +213,7 @@ def explain(
     handed = next((p for p in (opened.root / against, Path(against)) if p.is_dir()), Path(against))
     then = read_release(handed) if against else None
     blocks = cxkit.explain(view, kpi, segment=segment, where=chosen, against=then).blocks
-    told = [b.text for b in blocks if isinstance(b, Code)] if sql else [plain(b) for b in blocks if b.kind != "code"]
+    told = [b.text for b in blocks if isinstance(b, Code)] if sql else [plain(b) for b in blocks]
     print("\n\n".join(told) or "No SELECT was written for it.")
 
 

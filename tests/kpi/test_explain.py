@@ -242,6 +242,7 @@ def test_the_command_runs_in_the_folder_of_the_engagement(run, aldermoor):
         code, out, _ = run("explain", "NPS", "--segment", "south", "--period", "2026-Q3")
     assert code == 0
     assert out.startswith("Net Promoter Score® is ")
+    assert "-- Only region: South\n" in out
     assert out == run("explain", "NPS", str(aldermoor.root), "--where", "region=South", "--period", "2026-Q3")[1]
 
 
