@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cxkit.evidence.manifest import KpiRecord
     from cxkit.evidence.view import View
 
-__all__ = ["change_text", "draw_baseline"]
+__all__ = ["change_text", "draw_baseline", "size_text"]
 
 _TONES: dict[str, Tone] = {"better": "better", "worse": "worse", "changed": "plain"}
 
@@ -38,10 +38,15 @@ def draw_baseline(view: View) -> Group:
     return Group((heading, Table("", columns, rows, note=w.say("baseline.note"))))
 
 
+def size_text(value: float, kpi: KpiRecord, w: Words) -> str:
+    """The size of a change, with its sign."""
+    sign = "+" if value > 0 else MINUS if value < 0 else ""
+    return f"{sign}{difference_text(value, kpi.unit, words=w, short=True)}"
+
+
 def change_text(difference: Difference, kpi: KpiRecord, w: Words) -> str:
     """A difference with its sign and, where it has one, its interval."""
-    sign = "+" if difference.value > 0 else MINUS if difference.value < 0 else ""
-    size = f"{sign}{difference_text(difference.value, kpi.unit, words=w, short=True)}"
+    size = size_text(difference.value, kpi, w)
     if difference.low is None and difference.high is None:
         return size
     return w.say("interval.with_value", value=size, interval=interval_text(difference, kpi.unit, words=w))

@@ -53,7 +53,8 @@ def explain(
 
         compared.append(compare_evidence(view, against, record.id, slice_))
     blocks: list[Block] = [_answer(view, record, slice_, e), _definition(view, record), _base(view, record, slice_, e)]
-    blocks += [*_comparisons(view, record, e, compared), *_sources(view, record), _evidence(view, record, slice_)]
+    blocks += [*_comparisons(view, record, e, compared), *_mix(view, record, slice_, compared)]
+    blocks += [*_sources(view, record), _evidence(view, record, slice_)]
     if sql := sql_of_slice(view, record, slice_):
         blocks.append(Code(_sql_title(view, record, slice_), "sql", sql))
     return Group(tuple(blocks))
@@ -152,6 +153,17 @@ def _comparisons(view: View, kpi: KpiRecord, e: Estimate, compared: list[Compari
     align = ("left", "right", "right", "right", "right", "left", "right")
     names = tuple(w.say(f"explain.{c}") for c in columns)
     return (Table("", names, rows, note=w.say("explain.compared_note"), align=align), *text)
+
+
+def _mix(view: View, kpi: KpiRecord, slice_: Slice, compared: list[Comparison]) -> tuple[Block, ...]:
+    """What the change of the whole since the period before is made of."""
+    before = next((c.other for c in compared if c.against == "previous" and c.difference), "")
+    if slice_ or not before:
+        return ()
+    from cxkit.kpi.mix import draw_mix
+
+    found = draw_mix(view, kpi, since=before)
+    return (found,) if found else ()
 
 
 def _comparison(kpi: KpiRecord, c: Comparison, w: Words) -> tuple[Line | str, ...]:

@@ -272,3 +272,21 @@ def test_a_long_tail_covers_what_it_says(n: int, least: float) -> None:
     one, two = side(), side()
     assert least < held(mean.estimate(one, skewed=True), math.exp(0.5)).mean() < 0.97
     assert (mean.difference(one, two, skewed=True).p < 0.05).mean() < 0.05 + within(RUNS, 0.05)
+
+
+@pytest.mark.parametrize("n", [30, 100, 250])
+@pytest.mark.parametrize("shape", ["exponential", "gamma", "a few cut short"])
+def test_a_long_tail_that_is_not_log_normal_is_covered_too(shape: str, n: int) -> None:
+    rng = np.random.default_rng(SEED)
+    cut = np.where(rng.random((RUNS, n)) < 0.05, 2.0, rng.lognormal(5.5, 0.6, (RUNS, n)))
+    values, truth = {
+        "exponential": (rng.exponential(1.0, (RUNS, n)), 1.0),
+        "gamma": (rng.gamma(0.6, 1.0, (RUNS, n)), 0.6),
+        "a few cut short": (cut, 0.05 * 2 + 0.95 * math.exp(5.5 + 0.18)),
+    }[shape]
+    logs = np.log(values)
+    squares = (values**2).sum(axis=1), (logs**2).sum(axis=1)
+    sums = Sums.of(
+        n=np.full(RUNS, float(n)), y=values.sum(axis=1), yy=squares[0], ly=logs.sum(axis=1), lyy=squares[1]
+    )  # fmt: skip
+    assert held(mean.estimate(sums, skewed=True), truth).mean() > 0.95 - within(RUNS, 0.05)

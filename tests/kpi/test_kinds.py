@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -556,10 +557,28 @@ def test_two_constants_cannot_be_told_apart_by_a_test() -> None:
     assert np.isnan([found.low, found.high, found.p]).all()
 
 
+def test_what_does_not_vary_is_taken_to_vary_as_the_other_side_does() -> None:
+    # 30 answers of which none happened to be low are no proof, however many there are on the other side.
+    rest = np.repeat([5.0, 4.0, 3.0], [950, 40, 10])
+    se = rest.std(ddof=1) * math.sqrt(1 / 30 + 1 / 1000)
+    df = se**4 / (rest.var(ddof=1) ** 2 * (1 / 30**2 / 29 + 1 / 1000**2 / 999))
+    found, back = (
+        mean.difference(a, b) for a, b in itertools.permutations([summed([5.0] * 30), summed(rest)])
+    )  # fmt: skip
+    assert found.p[0] == pytest.approx(2 * stats.t.sf((5 - rest.mean()) / se, df))
+    assert found.p[0] == pytest.approx(back.p[0])
+    assert found.low[0] < 0 < found.high[0]
+
+
 def test_a_constant_can_be_told_from_what_varies() -> None:
     rows = np.tile([3.0, 4.0], 20)
-    expected = stats.ttest_1samp(rows, 5.0).pvalue
-    assert mean.difference(summed([5.0] * 40), summed(rows)).p[0] == pytest.approx(expected, rel=1e-9)
+    assert mean.difference(summed([5.0] * 40), summed(rows)).p[0] < 1e-12
+
+
+def test_accounts_none_of_which_left_are_not_called_better_for_that() -> None:
+    size = np.ones(600)
+    rest = summed(np.repeat([0.0, 1.0], [18, 582]), x=size)
+    assert ratio.difference(summed(np.ones(40), x=np.ones(40)), rest).p[0] > 0.05
 
 
 def test_few_customers_have_few_degrees_of_freedom() -> None:
@@ -832,6 +851,14 @@ def test_lift_without_spread_has_no_limits(treated: list[float]) -> None:
     found = lift.estimate(owed(treated, [800.0] * len(treated)))
     assert found.value[0] == pytest.approx(1 / 9)
     assert np.isnan([found.low, found.high]).all()
+
+
+def test_a_side_without_spread_is_as_unsure_as_the_other() -> None:
+    found = lift.estimate(owed(TREATED, [0.0, 0.0, 0.0]))
+    variance = TREATED.var(ddof=1)
+    se = math.sqrt(variance * (1 / 6 + 1 / 3)) / TREATED.mean()
+    assert found.value.tolist() == [1.0]
+    assert found.se[0] == pytest.approx(se)
 
 
 def test_two_lifts_by_an_independent_sum() -> None:

@@ -122,9 +122,7 @@ def _skewed_limits(sums: Sums, found: Estimates, z: Array | float) -> Limits:
     low = np.where(like, np.minimum(centre - half, own - far), own - far)
     high = np.where(like, np.maximum(centre + half, own + far), own + far)
     low, high = (np.exp(np.clip(limit, -STEEPEST, STEEPEST)) for limit in (low, high))
-    return Limits(
-        np.where(by_logarithms, low, found.value - plain), np.where(by_logarithms, high, found.value + plain)
-    )
+    return Limits(np.where(by_logarithms, low, found.value - plain), np.where(by_logarithms, high, found.value + plain))
 
 
 def _log_normal(apart: Array, spread: Array, n: Array) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
