@@ -65,9 +65,9 @@ class Database:
         described = self._execute(f"DESCRIBE {sql_text(tree)}").fetchall()
         return {r[0]: r[1] for r in described}
 
-    def create(self, name: str, tree: exp.Expr) -> None:
-        """Store the result of a query as a table, in the place of one of that name."""
-        self._execute("RESET threads")
+    def create(self, name: str, tree: exp.Expr, *, in_order: bool = False) -> None:
+        """Store the result of a query as a table, in the place of one of that name; `in_order` as for `arrays`."""
+        self._execute("SET threads = 1" if in_order else "RESET threads")
         self._execute(sql_text(exp.Create(this=exp.to_table(name), kind="TABLE", expression=tree, replace=True)))
 
     def look(self, name: str, tree: exp.Expr) -> None:

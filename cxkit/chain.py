@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cxkit._blocks import Group, Heading, Line, Quiet, Strong, Table, Tag, Text, Tone
 from cxkit._documents import place_in
 from cxkit._format import date_text
-from cxkit.errors import CxkitError, DocumentError
+from cxkit.errors import CxkitError, DocumentError, QueryError
 from cxkit.evidence.refs import find
 from cxkit.evidence.view import View
 from cxkit.journey.draw import JourneyState
@@ -216,9 +216,14 @@ def _prove_worklists(placed: Sequence[Placed], columns: Mapping[str, Mapping[str
     from cxkit.playbook.worklist import prove_worklist
 
     for p in placed if columns else ():
-        # A shipped play may be about a table that this client does not have; it will not be called for.
-        if p.play.worklist and (not p.shipped or p.play.worklist.table in columns):
+        if p.play.worklist is None:
+            continue
+        try:
             prove_worklist(p, columns)
+        except (DocumentError, QueryError):
+            # A shipped play may be about what this client does not have; it will not be called for.
+            if not p.shipped:
+                raise
 
 
 def _prove_journeys(

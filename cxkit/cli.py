@@ -120,6 +120,7 @@ def _print_left_out(opened: cxkit.Engagement, manifest: Any) -> None:  # noqa: A
     left_out = sum(s.rows_rejected + s.values_blanked for s in manifest.sources)
     if left_out:
         print(f"Not used: {left_out:,} rows or values, listed in {opened.root / 'worklists/rejected_rows.csv'}")
+        print("`cxkit check` says why, and what they may mean.")
 
 
 def _read_lines(sources: Any) -> list[str]:  # noqa: ANN401

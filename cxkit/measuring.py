@@ -77,7 +77,9 @@ def request_of(settings: Settings, catalogue: Catalogue, tables: Tables) -> Requ
         spans=tables.spans,
         baseline=settings.baseline,
         notes=scale_notes(kpis, catalogue, tables.scales, said=words(settings.language)),
-        few_accounts=lambda n: words(settings.language).say("caveat.few_accounts", n=f"{n:.1f}"),
+        few=lambda kind, n: words(settings.language).say(
+            "caveat.few_accounts" if kind == "ratio" else "caveat.few", n=f"{n:.1f}"
+        ),
     )
     if not any(request.periods(n) for n in request.lengths):
         raise DocumentError(

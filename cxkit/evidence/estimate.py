@@ -57,6 +57,17 @@ class Estimate:
         """Whether there is a value to show."""
         return self.status == "ok" and self.value is not None
 
+    def limits(self, lowest: float, highest: float) -> tuple[float, float]:
+        """Both limits as a picture draws them: the edge where one does not exist, the value where all is counted.
+
+        Example:
+            >>> Estimate(4.0, None, 6.0, 40).limits(0.0, 10.0), Estimate(4.0, None, None, 3, "census").limits(0.0, 10.0)
+            ((0.0, 6.0), (4.0, 4.0))
+        """
+        if self.method == "census" and self.value is not None:
+            return self.value, self.value
+        return lowest if self.low is None else self.low, highest if self.high is None else self.high
+
     @classmethod
     def without(cls, status: Status, *, n: int | None, note: str = "") -> Estimate:
         """An estimate that says why it has no value."""

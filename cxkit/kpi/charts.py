@@ -228,15 +228,14 @@ def _bands(shown: list[tuple[int, Estimate]], *, low: float, high: float) -> lis
 
 def _band(run: list[tuple[int, Estimate]], *, low: float, high: float) -> dict[str, Any]:
     xs = [i for i, _ in run]
-    tops = [high if e.high is None else e.high for _, e in run]
-    bottoms = [low if e.low is None else e.low for _, e in run]
+    bottoms, tops = ([e.limits(low, high)[end] for _, e in run] for end in (0, 1))
     shape = {"x": xs + xs[::-1], "y": tops + bottoms[::-1], "fill": "toself", "fillcolor": BAND}
     return quiet_trace(mode="lines", line={"width": 0, "color": BAND}, **shape)
 
 
 def _lone(point: tuple[int, Estimate], *, low: float, high: float) -> dict[str, Any]:
     i, e = point
-    ends = [low if e.low is None else e.low, high if e.high is None else e.high]
+    ends = list(e.limits(low, high))
     return quiet_trace(mode="lines", x=[i, i], y=ends, line={"width": 8, "color": BAND})
 
 
@@ -305,7 +304,7 @@ def _level(at: float, *, until: float) -> dict[str, Any]:
 def _dot(i: int, dot: Dot, *, low: float, high: float) -> list[dict[str, Any]]:
     e, colour = dot.estimate, _COLOURS.get(dot.verdict, ACCENT)
     pale = PALE if colour == ACCENT else mix(colour, 0.4)
-    ends = [low if e.low is None else e.low, high if e.high is None else e.high]
+    ends = list(e.limits(low, high))
     bar = quiet_trace(mode="lines", x=ends, y=[i, i], line={"width": 5, "color": pale})
     mark = {
         "type": "scatter",

@@ -13,7 +13,7 @@ import numpy as np
 
 from cxkit.evidence.cells import Comparison, Slice
 from cxkit.evidence.estimate import Difference, Verdict
-from cxkit.kpi.cube import Cube, Key, Request
+from cxkit.kpi.cube import FEWEST_EFFECTIVE, Cube, Key, Request
 from cxkit.kpi.kinds import KINDS
 from cxkit.kpi.statistics import POWER, divide, holm, normal_quantile
 from cxkit.kpi.sums import Differences, Sums
@@ -22,6 +22,7 @@ from cxkit.kpi.tallies import Tallies
 __all__ = ["compare_cells", "correct"]
 
 FEWEST_CUSTOMERS = 10  # cxkit default
+UNBOUND = ("rate", "ratio")  # events are counted whatever the rows; of revenue, few accounts are said beside the number
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,10 @@ def compare_cells(cube: Cube, request: Request, *, shown: Collection[tuple[str, 
     # With few customers who repeat, no approximation of the design effect holds so far out in the tails.
     for side in (one, two):
         big &= ~((side.m < FEWEST_CUSTOMERS) & (side.m < side.n))
+    if kpi.kind not in UNBOUND:
+        # So few say how much they vary too badly to tell one side from the other.
+        for side in (one, two):
+            big &= ~(kind.estimate(side, scale=kpi.scale, bounds=kpi.limits, **kpi.settings).n_eff < FEWEST_EFFECTIVE)
     return [_comparison(cube, p, found, i) for i, p in enumerate(pairs) if big[i] and np.isfinite(found.value[i])]
 
 

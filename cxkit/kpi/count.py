@@ -95,9 +95,11 @@ def _run(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> tuple[Fo
 
 
 def _independent(db: Database, plan: Plan, pairs: Sequence[tuple[str, str]]) -> tuple[Found, dict[str, float]]:
+    # A derived table may add up fractions itself, and does so in the order of the rows.
+    in_order = plan.derived is not None and not all(t.whole for t in plan.terms)
     largest = select_largest(plan)
-    steps = steps_of({n: float(v[0]) for n, v in db.arrays(largest).items()}) if largest else {}
-    db.create(FINEST, select_finest(plan, steps))
+    steps = steps_of({n: float(v[0]) for n, v in db.arrays(largest, in_order=in_order).items()}) if largest else {}
+    db.create(FINEST, select_finest(plan, steps), in_order=in_order)
     return db.arrays(select_slices(plan, pairs, steps, exp.to_table(FINEST))), steps
 
 

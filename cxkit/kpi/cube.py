@@ -17,13 +17,26 @@ from cxkit.kpi.periods import Period, complete_periods
 from cxkit.kpi.sums import Estimates, Sums
 from cxkit.kpi.tallies import Tallies
 
-__all__ = ["GRACE", "Cube", "Key", "Part", "Relation", "Request", "Shared", "make_cube", "merge", "roll_up"]
+__all__ = [
+    "FEWEST_EFFECTIVE",
+    "GRACE",
+    "Cube",
+    "Key",
+    "Part",
+    "Relation",
+    "Request",
+    "Shared",
+    "make_cube",
+    "merge",
+    "roll_up",
+]
 
 Key = tuple[str, str, Slice]  # length, period, slice
 Relation = tuple[Key, list[Key]]  # a total and the parts that add up to it
 Shared = dict[str, np.ndarray[Any, Any]]
 Part = tuple[list[Key], Sums | Tallies, np.ndarray[Any, Any], Shared]  # cells, statistics, rows
 CENSUS = "census"  # every case there is has been counted
+FEWEST_EFFECTIVE = 30  # rows or accounts below which a number is shown with a caveat, and compared with nothing
 GRACE = 7  # days without a row at an end of the data that are no gap (cxkit default)
 
 
@@ -39,7 +52,7 @@ class Request:
         last: Last day of the data.
         grace: Days by which the first row may come after the first day of the data; 0 when the advisor has named it.
         spans: First and last day of each contract table.
-        few_accounts: What to say of revenue that so few effective accounts carry.
+        few: What to say of a kind's number that so small an effective base carries.
     """
 
     kpis: Sequence[Kpi]
@@ -56,7 +69,7 @@ class Request:
     baseline: str | None = None
     confidence: float = 0.95
     notes: Mapping[str, str] | None = None
-    few_accounts: Callable[[float], str] | None = None
+    few: Callable[[str, float], str] | None = None
 
     def periods(self, length: str, table: DerivedTable | None = None) -> list[Period]:
         """The complete periods of a length, oldest first; of a derived table those that its tables cover."""

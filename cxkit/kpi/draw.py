@@ -158,12 +158,13 @@ def _bar(view: View, kpi: KpiRecord, estimate: Estimate) -> Bar:
     pad = (max(values) - min(values)) * 0.1 or 1.0
     start, width = min(values) - pad, max(values) - min(values) + 2 * pad
 
-    def place(value: float | None, default: float) -> float:
-        return default if value is None else round((value - start) / width, 4)
+    def place(value: float) -> float:
+        return round((value - start) / width, 4)
 
-    target = None if kpi.target is None else place(kpi.target, 0)
+    target = None if kpi.target is None else place(kpi.target)
+    low, high = estimate.limits(start, start + width)
     text = "" if kpi.target is None else w.say("card.target", value=value_text(kpi.target, kpi.unit, words=w))
-    return Bar(place(estimate.value, 0), place(estimate.low, 0), place(estimate.high, 1), target, text)
+    return Bar(place(estimate.value or 0.0), place(low), place(high), target, text)
 
 
 def _reading_notes(view: View, w: Words) -> list[str]:

@@ -84,8 +84,8 @@ def _answer(view: View, kpi: KpiRecord, slice_: Slice, e: Estimate) -> Group:
     without = "census" if kpi.population == "census" else "no_interval"
     key = f"explain.{without}" if e.low is None and e.high is None else "explain.interval"
     said = w.say(key, confidence=f"{m.confidence:.0%}".rstrip("%"), method=e.method)
-    note = notes_of(kpi, e)
-    return Group((Heading(heading), Text(tuple((s,) for s in (said, note) if s))))
+    steps = w.say("explain.steps") if kpi.kind == "quantile" else ""
+    return Group((Heading(heading), Text(tuple((s,) for s in (said, steps, notes_of(kpi, e)) if s))))
 
 
 def _in_short(view: View, e: Estimate) -> str:

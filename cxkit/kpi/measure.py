@@ -17,7 +17,7 @@ from cxkit.evidence.cells import Cell, Comparison
 from cxkit.evidence.estimate import Estimate, Status
 from cxkit.kpi.compare import compare_cells, correct
 from cxkit.kpi.count import count_table
-from cxkit.kpi.cube import Cube, Key, Part, Relation, Request, make_cube
+from cxkit.kpi.cube import FEWEST_EFFECTIVE, Cube, Key, Part, Relation, Request, make_cube
 from cxkit.kpi.hide import hide_cells, tellable
 from cxkit.kpi.model import Catalogue, Kpi, definition_hash
 from cxkit.kpi.sums import Sums
@@ -26,8 +26,6 @@ from cxkit.kpi.tallies import Tallies
 from cxkit.kpi.typed import check_types
 
 __all__ = ["Cubes", "Measured", "measure_cubes", "measure_kpis", "plans_of", "telling"]
-
-FEWEST_ACCOUNTS = 30  # effective accounts below which a linearised interval is known to be too narrow
 
 
 @dataclass(frozen=True)
@@ -201,21 +199,32 @@ def _estimate(cube: Cube, i: int, hidden: bool, note: str, request: Request) -> 
         return replace(Estimate.without("no_data", n=0), left_out=left_out)
     if n < cube.kpi.minimum_n:
         return replace(Estimate.without("too_few", n=n, note=note), left_out=left_out)
-    value = _number(found.value[i])
+    if cube.kpi.kind == "lift" and min(cube.sums.plus[i], cube.sums.minus[i]) < cube.kpi.minimum_n:
+        return replace(Estimate.without("too_few", n=n, note=note), left_out=left_out)
+    value = None if _few_at_risk(cube, i, request.threshold) else _number(found.value[i])
     if value is None:
         # Of a curve nothing is missing but time: it has not been watched down to its quantile, or to its horizon.
         why: Status = "too_early" if isinstance(cube.found, Tallies) else "undefined"
         return replace(Estimate.without(why, n=n, note=note), left_out=left_out)
     sampled = cube.kpi.population == "sample"
-    few = sampled and cube.kpi.kind == "ratio" and found.n_eff[i] < FEWEST_ACCOUNTS
-    if few and request.few_accounts is not None:
-        note = ". ".join(filter(None, (note, request.few_accounts(float(found.n_eff[i])))))
+    few = sampled and cube.kpi.kind != "rate" and found.n_eff[i] < FEWEST_EFFECTIVE
+    if few and request.few is not None:
+        note = ". ".join(filter(None, (note, request.few(cube.kpi.kind, float(found.n_eff[i])))))
     # Money at the end of one closed cohort less that at the start of the next is the money of those who joined.
     base = None if cube.kpi.kind == "ratio" and not cube.additive else _number(cube.sums.x[i])
     return Estimate(
         value, _number(found.low[i]), _number(found.high[i]), n, found.method, base=base, se=_number(found.se[i]),
         note=note, n_eff=_number(found.n_eff[i]) if sampled else None, left_out=left_out,
     )  # fmt: skip
+
+
+def _few_at_risk(cube: Cube, i: int, least: int) -> bool:
+    """Whether so few were still watched at the horizon that the end of the curve tells of them alone."""
+    if cube.kpi.horizon is None or not isinstance(cube.found, Tallies):
+        return False
+    watched = cube.found.at([i]).watched(cube.kpi.horizon)[0]
+    # Where everybody has gone there is nothing more to wait for.
+    return 0 < watched < least
 
 
 def _number(value: float) -> float | None:

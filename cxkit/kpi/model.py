@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -213,12 +213,13 @@ def read_catalogue(engagement: Path | None = None) -> Catalogue:
     if engagement is not None:
         for path in sorted((engagement / "tables").glob("*.yaml")):
             table = _read(path, DerivedTable, f"tables/{path.name}")
-            _say_what_changes(table, tables, where=f"tables/{path.name}")
-            tables[table.id], places[table.id] = table, f"tables/{path.name}"
+            tables[table.id] = _saying_what_changes(table, tables, where=f"tables/{path.name}")
+            places[table.id] = f"tables/{path.name}"
         for path in sorted((engagement / "kpis").glob("*.yaml")):
             kpi = _read(path, Kpi, f"kpis/{path.name}")
-            _say_what_changes(kpi, kpis, where=f"kpis/{path.name}")
-            kpis[kpi.id], places[kpi.id] = kpi, f"kpis/{path.name}"
+            kpis[kpi.id] = _saying_what_changes(kpi, kpis, where=f"kpis/{path.name}")
+            places[kpi.id] = f"kpis/{path.name}"
+        _refuse_idle_parameters(kpis, tables, places)
     return Catalogue(kpis=kpis, tables=tables, places=places)
 
 
@@ -261,26 +262,53 @@ def _refuse_endless(parameters: Mapping[str, Parameter]) -> None:
             raise ValueError(f"the parameter `{name}` is no finite number")
 
 
-def _say_what_changes(document: Kpi | DerivedTable, known: Collection[str], *, where: str) -> None:
-    what = "KPI" if isinstance(document, Kpi) else "table"
-    if document.id in CONTRACTS:
+_WORDS = (
+    "overrides", "label", "question", "base_text", "counts", "rank", "variants", "owner_role", "source", "trademark",
+    "meaning", "grain",
+)  # fmt: skip
+
+
+def _saying_what_changes(document: M, known: Mapping[str, M], *, where: str) -> M:
+    """A KPI or a table of the engagement, whose `overrides` names the fields that differ from the catalogue's."""
+    what, name = "KPI" if isinstance(document, Kpi) else "table", str(getattr(document, "id", ""))
+    said = str(getattr(document, "overrides", ""))
+    if name in CONTRACTS:
         hint = "Give it an id of its own."
+        raise DocumentError(f"The {what} {name!r} has the name of a table of the exports.", where=where, hint=hint)
+    if name in known and not said:
         raise DocumentError(
-            f"The {what} {document.id!r} has the name of a table of the exports.", where=where, hint=hint
-        )
-    if document.id in known and not document.overrides:
-        raise DocumentError(
-            f"The {what} {document.id!r} replaces the one of the catalogue without saying what changes.",
+            f"The {what} {name!r} replaces the one of the catalogue without saying what changes.",
             where=where,
             hint="Add `overrides: what is different and why`, or give it an id of its own.",
         )
-    if document.overrides and document.id not in known:
-        near = difflib.get_close_matches(document.id, known, n=1, cutoff=0.6)
+    if said and name not in known:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
         raise DocumentError(
-            f"The {what} {document.id!r} says what it overrides, but the catalogue has no {what} of this id.",
+            f"The {what} {name!r} says what it overrides, but the catalogue has no {what} of this id.",
             where=where,
             hint=f"Did you mean {near[0]!r}?" if near else "Leave `overrides` out.",
         )
+    if not said:
+        return document
+    fields = [f for f in type(document).model_fields if getattr(document, f) != getattr(known[name], f)]
+    changed = ", ".join(f for f in fields if f not in _WORDS) or "what is counted does not differ"
+    return document.model_copy(update={"overrides": f"{said} ({changed})"})
+
+
+def _refuse_idle_parameters(
+    kpis: Mapping[str, Kpi], tables: Mapping[str, DerivedTable], places: Mapping[str, str]
+) -> None:
+    """A table of the engagement whose parameter a KPI sets itself would be changed without effect."""
+    for table in (t for t in tables.values() if t.overrides):
+        for kpi in (k for k in kpis.values() if k.table == table.id):
+            for name, value in table.parameters.items():
+                if kpi.parameters.get(name, value) != value:
+                    raise DocumentError(
+                        f"The parameter {name} of the table {table.id!r} is without effect: the KPI {kpi.id!r} sets it "
+                        f"to {kpi.parameters[name]}.",
+                        where=f"{places[table.id]}, parameters.{name}",
+                        hint=f"Change it in kpis/{kpi.id}.yaml, with `overrides`.",
+                    )
 
 
 def _whole(value: Parameter) -> Parameter:

@@ -90,6 +90,12 @@ class Tallies:
         here = (self.n - self.entered.sum(axis=1))[:, None]
         return here + _before(self.entered) - _before(left)
 
+    def watched(self, time: float) -> Array:
+        """Units of each cell still at risk at that time: who entered before, and has not left before."""
+        before = self.buckets < time
+        left = (self.ended + self.other + self.open)[:, before].sum(axis=1)
+        return self.n - self.entered[:, ~before].sum(axis=1) - left
+
     def at(self, index: npt.ArrayLike | slice) -> Tallies:
         """The cells at `index`, in that order."""
         chosen = index if isinstance(index, slice) else np.asarray(index)

@@ -176,7 +176,7 @@ def test_an_override_says_what_it_changes_wherever_it_is_defined(tmp_path):
     engagement.measure(today=TODAY)
     view = engagement.view()
     assert view.kpi("nps").definition != of_kpi("nps")
-    assert "Changed from the catalogue: promoters from 8 on." in plain(draw_definitions(view))
+    assert "Changed from the catalogue: promoters from 8 on (" in plain(draw_definitions(view))
     assert "promoters from 8 on" in plain(explain(view, "nps"))
 
 
@@ -345,3 +345,21 @@ def test_a_release_that_was_altered_is_not_compared(handed, tmp_path):
     cells.write_text(cells.read_text(encoding="utf-8").replace("North", "Nord"), encoding="utf-8")
     with pytest.raises(EvidenceError, match="was changed after it was measured"):
         read_release(copy)
+
+
+def test_an_override_names_the_fields_that_it_changes(tmp_path):
+    (tmp_path / "kpis").mkdir()
+    text = NPS.replace("score >= 9", "score >= 8") + "overrides: labels only\n"
+    (tmp_path / "kpis/nps.yaml").write_text(text, encoding="utf-8")
+    said = read_catalogue(tmp_path).kpis["nps"].overrides
+    assert said.startswith("labels only (plus")
+    assert "label" not in said.removeprefix("labels only")
+
+
+def test_a_parameter_of_a_table_that_a_kpi_sets_itself_is_refused(tmp_path):
+    (tmp_path / "tables").mkdir()
+    text = (ROOT / "templates/tables/first_contact.yaml").read_text(encoding="utf-8")
+    own_table = text.replace("window_days: 7}", "window_days: 3}") + "overrides: three days\n"
+    (tmp_path / "tables/first_contact.yaml").write_text(own_table, encoding="utf-8")
+    with pytest.raises(DocumentError, match="without effect"):
+        read_catalogue(tmp_path)
