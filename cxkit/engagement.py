@@ -124,7 +124,8 @@ class Engagement:
         notes = check_work(
             self.root, self.settings, kpis=kpis, view=self._view_before(), today=today, columns=request.columns
         )
-        said = (*request.gaps(), *doubtful, *notes, *self._stale_notes())
+        beside = (f"beside {k}: {note}" for k, note in (request.notes or {}).items())
+        said = (*request.gaps(), *doubtful, *beside, *notes, *self._stale_notes())
         lacks = lacking(self.catalogue, tables.columns, tables.scales, said=words(self.settings.language))
         known = self.catalogue.kpis
         ranked = [*kpis, *sorted((k for k in known if k not in kpis), key=lambda k: (bool(lacks[k]), known[k].label))]

@@ -354,3 +354,11 @@ def test_no_colour_is_named_outside_the_theme() -> None:
 def test_a_group_of_nothing_draws_nothing() -> None:
     assert plain(Group(())) == ""
     assert Heading("a") not in flatten([Group(())])
+
+
+def test_what_is_counted_in_full_is_drawn_without_a_band():
+    counted = [Estimate(4.0 + i, None, None, 3, "census") for i in range(3)]
+    spec = trend_spec([Point(f"2026-0{i + 1}", e, "") for i, e in enumerate(counted)], ticks=lambda v, _: f"{v:g}")
+    (band,) = [t for t in spec["data"] if t.get("fill") == "toself"]
+    assert band["y"] == [4.0, 5.0, 6.0, 6.0, 5.0, 4.0]
+    assert Estimate(4.4, None, None, 3, "Student t").limits(0.0, 9.0) == (0.0, 9.0)

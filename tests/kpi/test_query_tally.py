@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from sqlglot import exp
 
 from cxkit._table import open_database
 from cxkit.kpi.cube import Request
-from cxkit.kpi.measure import measure_cubes, plans_of
+from cxkit.kpi.measure import measure_cubes, measure_kpis, plans_of
 from cxkit.kpi.model import Catalogue, Kpi
 from cxkit.kpi.query_tally import select_value
 
@@ -82,3 +84,20 @@ def test_a_few_zeros_do_not_make_customers_look_alike():
             db.create("orders", exp.select("*").from_("frame"))
             found.append(measure_cubes(db, request).cubes["median"].estimates.n_eff[0])
     assert found[0] == pytest.approx(found[1], rel=0.25)
+
+
+def test_an_end_of_a_curve_that_few_have_reached_is_not_told():
+    kpi = Kpi(id="kept", **KPIS["kept"])
+    frame = events(2).assign(t=[2] * 117 + [7] * 3, e=[True] * 30 + [False] * 90)
+    request = Request(
+        kpis=[kpi], catalogue=Catalogue(kpis={}, tables={}, places={}), columns={"orders": COLUMNS}, dimensions={},
+        pairs=(), lengths=("quarter",), first=pd.Timestamp("2026-01-01").date(),
+        last=pd.Timestamp("2026-03-31").date(), threshold=5,
+    )  # fmt: skip
+    with open_database() as db:
+        db._connection.register("frame", frame)
+        db.create("orders", exp.select("*").from_("frame"))
+        (few,) = measure_kpis(db, request).cells
+        (enough,) = measure_kpis(db, replace(request, threshold=3)).cells
+    assert (few.estimate.status, few.estimate.n) == ("too_early", 120)
+    assert enough.estimate.value == pytest.approx(90 / 120)
