@@ -135,7 +135,7 @@ def test_an_unfinished_contact_is_not_in_the_base(tmp_path):
     )
     (tmp_path / "kpis").mkdir()
     text = (
-        (ROOT / "templates/kpis/fcr.yaml").read_text().replace("unit:", "minimum_n: 1\noverrides: a small base\nunit:")
+        (ROOT / "templates/kpis/fcr.yaml").read_text().replace("minimum_n: 30", "minimum_n: 1\noverrides: a small base")
     )
     (tmp_path / "kpis/fcr.yaml").write_text(text)
     engagement.measure(today=TODAY)
