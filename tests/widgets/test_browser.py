@@ -149,8 +149,9 @@ def test_on_a_phone_nothing_is_wider_than_the_notebook(tab):
     tab.resize(390, height=844)
     for css in (".cx-card-choice", ".cx-choices", ".cx-chart svg.main-svg", ".cx-side table", ".cx-gate-form form"):
         inside = "(e => e.getBoundingClientRect().right <= e.closest('.cx-widget').getBoundingClientRect().right + 1)"
-        tab.wait_for(f"{inside}(document.querySelector('{css}'))")
+        # What is out of sight is not laid out anew.
         tab.evaluate(f"document.querySelector('{css}').scrollIntoView()")
+        tab.wait_for(f"{inside}(document.querySelector('{css}'))")
         tab.screenshot(f"lab-390-{css.split()[0].strip('.')}.png", full=False)
 
 
