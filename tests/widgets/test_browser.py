@@ -21,9 +21,10 @@ pytestmark = needs_browser()
 
 CELLS = [
     'import cxkit\nopened = cxkit.open_engagement("..")\nview = opened.view("2026-Q3")',
+    # First what is written into: charts that are drawn late move what stands below them.
+    'cxkit.GateForm(opened, "moving_launch")',
     "cxkit.KpiBoard(view)",
     "cxkit.SegmentComparison(view)",
-    'cxkit.GateForm(opened, "moving_launch")',
 ]
 KERNEL = "[...jupyterapp.shell.widgets('main')][0]?.context?.sessionContext?.session?.kernel?.status=='idle'"
 ALT = "[...document.querySelectorAll('.cx-figure-box .cx-unseen')].map(e => e.textContent)"
