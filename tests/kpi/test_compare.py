@@ -13,7 +13,7 @@ from sqlglot import exp
 from cxkit._table import open_database
 from cxkit.kpi.compare import compare_cells
 from cxkit.kpi.cube import Request
-from cxkit.kpi.measure import measure_cubes
+from cxkit.kpi.measure import measure_cubes, measure_kpis
 from cxkit.kpi.model import Catalogue, Kpi
 
 FIELDS = {"label": "x", "question": "x", "source": "x", "better": "higher", "minimum_n": 1, "table": "orders"}
@@ -68,3 +68,42 @@ def test_events_of_the_same_customers_are_allowed_for():
     width = stats.sem(first - second) * 1.96
     difference = compared(first, second, RATE)
     assert (difference.high - difference.low) / 2 == pytest.approx(width, rel=0.2)
+
+
+def measured(kpi: Kpi, frame: pd.DataFrame):
+    request = Request(
+        kpis=[kpi], catalogue=Catalogue(kpis={}, tables={}, places={}), columns={"orders": COLUMNS}, pairs=(),
+        dimensions={"channel": "channel"}, lengths=("quarter",), first=FIRST, last=LAST, threshold=3,
+        few=lambda kind, n: f"{kind} {n:.0f}",
+    )  # fmt: skip
+    with open_database() as db:
+        db._connection.register("frame", frame)
+        db.create("orders", exp.select("*").from_("frame"))
+        return measure_kpis(db, request)
+
+
+@pytest.mark.parametrize(("each", "compared"), [(4, True), (20, False)])
+def test_a_base_that_is_worth_less_than_thirty_is_told_with_a_caveat_and_compared_with_nothing(each, compared):
+    # 240 answers on each side; where a customer gives 20 alike, they are worth 12.
+    rows = [(f"{c}{i // each}", c, int(i // each % 3 == 0) if c == "a" else i % 2) for c in "ab" for i in range(240)]
+    frame = pd.DataFrame(rows, columns=["customer_id", "channel", "amount"])
+    frame = frame.assign(ordered_at=pd.Timestamp("2026-02-01"), category=np.where(frame.amount > 0, "yes", "no"))
+    found = measured(SHARE, frame)
+    cell = next(c.estimate for c in found.cells if c.slice == (("channel", "a"),))
+    assert (cell.value is not None, cell.note == "") == (True, compared)
+    assert bool(found.comparisons) == compared
+
+
+@pytest.mark.parametrize(("held", "status"), [(40, "ok"), (5, "too_few")])
+def test_a_lift_needs_enough_on_both_sides_of_the_lot(held, status):
+    fields = FIELDS | {"minimum_n": 30}
+    lift = Kpi(id="lift", kind="lift", value="amount", treated="category = 'yes'", unit="percent", **fields)
+    amount = np.random.default_rng(1).integers(50, 150, 300)
+    frame = pd.DataFrame({
+        "ordered_at": pd.Timestamp("2026-02-01"), "customer_id": [f"c{i}" for i in range(300)], "channel": "a",
+        "amount": amount, "category": ["no"] * held + ["yes"] * (300 - held),
+    })  # fmt: skip
+    total = next(c.estimate for c in measured(lift, frame).cells if not c.slice)
+    assert total.status == status
+    if status == "ok":
+        assert total.value == pytest.approx(1 - amount[:held].mean() / amount[held:].mean())
