@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -118,13 +119,13 @@ def prove_equal(ours: pd.DataFrame, theirs: pd.DataFrame) -> None:
         raise SystemExit(f"other values, by up to {abs(ours.value - theirs.value).max()}")
 
 
-def seconds(rounds: int, *runs: object) -> list[float]:
+def seconds(rounds: int, *runs: Callable[[], object]) -> list[float]:
     """The best time of each, run in turn."""
     best = [float("inf")] * len(runs)
     for _ in range(rounds):
         for i, run in enumerate(runs):
             start = time.perf_counter()
-            run()  # type: ignore[operator]
+            run()
             best[i] = min(best[i], time.perf_counter() - start)
     return best
 

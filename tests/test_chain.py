@@ -6,6 +6,7 @@ import csv
 import shutil
 
 import pytest
+from build import small_engagement
 from conftest import SAMPLE, TODAY
 
 import cxkit
@@ -249,3 +250,10 @@ def test_check_tells_of_files_that_are_not_read_and_of_numbers_that_are_not_ther
     assert any(n.startswith("playbooks/mine.YAML is not read") for n in notes)
     assert any(n.startswith("plan.yml is not read") for n in notes)
     assert any("journeys/moving.as-is.yaml:" in n and "no value 'Request now'" in n for n in notes)
+
+
+def test_a_shipped_play_that_lacks_a_column_rests_and_does_not_stop_the_check(tmp_path):
+    engagement = small_engagement(tmp_path)
+    (tmp_path / "playbooks").mkdir()
+    (tmp_path / "playbooks/service.yaml").write_text("cxkit: 1\nid: service\nlabel: Service\nextends: service\n")
+    assert engagement.check(today=TODAY).kpis == ("nps",)

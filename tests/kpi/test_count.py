@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.util
 
 import numpy as np
@@ -14,7 +15,7 @@ from sqlglot import exp
 from cxkit._table import open_database
 from cxkit.kpi.cube import Request
 from cxkit.kpi.measure import measure_cubes
-from cxkit.kpi.model import Catalogue, Kpi
+from cxkit.kpi.model import Catalogue, DerivedTable, Kpi
 from cxkit.kpi.query import steps_of
 
 FIELDS = {"label": "x", "question": "x", "source": "x", "better": "higher", "minimum_n": 1, "table": "orders"}
@@ -124,3 +125,25 @@ def test_the_benchmark_proves_equal_numbers(tmp_path):
             benchmark.prove_equal(
                 ours.assign(value=ours.value + 1e-3), theirs.by_hand(str(tmp_path / "answers.parquet"))
             )
+
+
+def test_what_a_derived_table_adds_up_itself_is_the_same_every_time():
+    rng, rows = np.random.default_rng(3), 400_000
+    frame = pd.DataFrame({"ordered_at": pd.Timestamp("2026-02-01"), "amount": rng.lognormal(3, 3, rows)})
+    frame["category"] = rng.integers(0, 40, rows).astype(str)
+    table = DerivedTable(
+        id="baskets", meaning="x", grain="x", time="day", columns={"day": "timestamp", "total": "number"},
+        sql="select category, ordered_at as day, sum(amount) as total from orders group by category, ordered_at",
+        needs={"orders": ("amount",)}, adds_over="time", source="x",
+    )  # fmt: skip
+    kpi = Kpi(id="value", kind="mean", value="total", unit="currency", **FIELDS | {"table": "baskets"})
+    request = Request(
+        kpis=[kpi], catalogue=Catalogue(kpis={}, tables={"baskets": table}, places={"baskets": "x"}), pairs=(),
+        columns={"orders": {"ordered_at": "timestamp", "amount": "number", "category": "text"}}, dimensions={},
+        lengths=("quarter",), first=dt.date(2026, 1, 1), last=dt.date(2026, 3, 31), threshold=3,
+    )  # fmt: skip
+    with open_database() as db:
+        db._connection.register("frame", frame)
+        db.create("orders", exp.select("*").from_("frame"))
+        found = {float(measure_cubes(db, request).cubes["value"].sums.y[0]) for _ in range(6)}
+    assert len(found) == 1
