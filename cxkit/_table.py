@@ -81,10 +81,10 @@ class Database:
         schema = exp.Schema(this=exp.to_table(name), expressions=fields)
         self._execute(sql_text(exp.Create(this=schema, kind="TABLE")))
 
-    def remove_rows(self, name: str, *, file: int) -> None:
-        """Take the rows of a file out of a table again."""
-        where = exp.Where(this=exp.column("_file").eq(file))
-        self._execute(sql_text(exp.Delete(this=exp.to_table(name), where=where)))
+    def remove(self, name: str, condition: exp.Expr) -> int:
+        """Take rows out of a table again; how many they were."""
+        delete = exp.Delete(this=exp.to_table(name), where=exp.Where(this=condition))
+        return int(self._execute(sql_text(delete)).fetchone()[0])
 
     def count(self, name: str, *, file: int | None = None) -> int:
         """Number of rows of a table, or of one file in it."""

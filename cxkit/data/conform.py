@@ -192,7 +192,7 @@ def _field(source: Source, raw: Raw, name: str, mapped: ColumnMap, column: Colum
     present = _present(value, mapped)
     text = _translated(present, mapped)
     scale = mapped.scale or column.scale
-    typed = _typed(text, column.type, mapped=mapped, decimal=source.format.decimal)
+    typed = _typed(text, column.type, mapped=mapped, decimal=raw.form.decimal or ".")
     if scale is not None:
         low, high = (exp.convert(x) for x in scale)
         inside = exp.Between(this=typed.copy(), low=low, high=high)

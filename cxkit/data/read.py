@@ -27,6 +27,7 @@ from cxkit.data.faults import Fault, guess_format, list_faults
 from cxkit.data.ingest import Raw, read_raw
 from cxkit.data.scales import FEWEST_ANSWERS, Found, find_scales
 from cxkit.data.settings import Source, Sources
+from cxkit.data.traps import Look, find_traps
 from cxkit.errors import ExportError
 from cxkit.evidence.manifest import SourceRecord
 
@@ -146,11 +147,14 @@ class _Reader:
         for fault in faults:
             if fault.rejects:
                 self._count(source, "line does not split into columns", 1)
+        for why, number in raw.left_out.items():
+            self._count(source, f"left out: {why}", number)
         self.raws[source.id] = raw
         self.fields[source.id] = fields_of(source, raw)
         strays = self._find_unreadable(source)
         usable = select_usable(self.fields[source.id], relation=exp.to_table(raw.table))
         self.db.create(f"usable_{source.id}", usable)
+        self.faults += find_traps(Look(self.db, source, raw, self.fields[source.id]))
         self.scales += find_scales(self.db, source, raw, self.fields[source.id], strays)
 
     def build(self, table: str, sources: dict[str, Source]) -> None:

@@ -133,6 +133,7 @@ class ColumnMap(Model):
     """Where a column comes from in the export, and how its values read."""
 
     column: Text | None = Field(default=None, description="Header in the export, or #23 for the 23rd column.")
+    was: tuple[Text, ...] = Field(default=(), description="Other headers that the column has in other files.")
     constant: Text | None = Field(default=None, description="The same value for every row, instead of a column.")
     format: tuple[str, ...] = Field(default=(), description="Date formats, such as %d.%m.%Y; ISO if empty.")
     missing: tuple[Text, ...] = Field(default=(), description="Values that mean: no answer.")
@@ -142,7 +143,7 @@ class ColumnMap(Model):
     scale: tuple[float, float] | None = Field(default=None, description="Lowest and highest valid answer.")
     type: ColumnType = Field(default="text", description="Type of an attribute; contract columns have their own.")
 
-    @field_validator("format", "missing", mode="before")
+    @field_validator("format", "missing", "was", mode="before")
     @classmethod
     def _one_is_many(cls, value: Any) -> Any:  # noqa: ANN401
         return value if isinstance(value, list | tuple) else (value,)
@@ -162,14 +163,17 @@ Mapped = Annotated[ColumnMap, BeforeValidator(_column)]
 
 
 class Format(Model):
-    """How an export is written."""
+    """How an export is written; what is left empty is found in the file, and said."""
 
-    encoding: str = Field(default="utf-8", description="utf-8 (with or without mark), utf-16, cp1252, …")
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    decimal: Literal[".", ","] = "."
-    sheet: str | None = Field(default=None, description="Sheet of a workbook; the only one if empty.")
-    skip_rows: int = Field(default=0, ge=0, le=100, description="Title rows above the header.")
-    header_rows: int = Field(default=1, ge=1, le=5, description="Rows of the header; the first gives the names.")
+    encoding: str | None = Field(default=None, description="utf-8 (with or without mark), utf-16, cp1252, …")
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    decimal: Literal[".", ","] | None = None
+    sheet: str | None = Field(default=None, description="Sheet of a workbook; the only one with data if empty.")
+    member: str | None = Field(default=None, description="Files to read of a ZIP, such as CSV/*.csv; all if empty.")
+    skip_rows: int | None = Field(default=None, ge=0, le=100, description="Title rows above the header.")
+    header_rows: int | None = Field(
+        default=None, ge=0, le=5, description="Rows of the header, the first of which gives the names; 0 for none."
+    )
 
 
 class Source(Model):
@@ -179,9 +183,15 @@ class Source(Model):
     table: str
     files: str = Field(description="Glob inside the engagement, such as data/survey/*.csv.")
     format: Format = Format()
+    preset: Literal["qualtrics", "surveymonkey", "google_forms", "typeform"] | None = Field(
+        default=None, description="The tool that wrote it, which says how its files are laid out."
+    )
     columns: dict[Name, Mapped]
     attributes: dict[Name, Mapped] = Field(default_factory=dict, description="Columns beyond the contract.")
     key: tuple[Name, ...] = Field(default=(), description="Columns that tell rows apart; the contract's if empty.")
+    leave_out: dict[Text, tuple[Text, ...]] = Field(
+        default_factory=dict, description="Rows to leave out: header to values, such as Status: [Survey Preview]."
+    )
     on_overlap: Literal["last", "error"] = Field(default="last", description="When a key comes again.")
     unknown_customers: Literal["reject", "keep"] = "reject"
     max_rejected: float = Field(
@@ -190,6 +200,11 @@ class Source(Model):
         le=1,
         description="Share of rows that may be unusable before measuring stops (cxkit default).",
     )
+
+    @field_validator("leave_out", mode="before")
+    @classmethod
+    def _one_value(cls, value: Any) -> Any:  # noqa: ANN401
+        return {k: v if isinstance(v, list) else [v] for k, v in value.items()} if isinstance(value, dict) else value
 
     @model_validator(mode="after")
     def _contract(self) -> Source:

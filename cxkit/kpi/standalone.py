@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from cxkit._sql import DIALECT, sql_text
 from cxkit.data.conform import select_table, select_usable
-from cxkit.data.ingest import Raw
+from cxkit.data.ingest import Raw, left_out_rows
 from cxkit.data.read import Tables
 from cxkit.data.settings import Format, Source
 from cxkit.evidence.cells import Slice
@@ -87,7 +87,10 @@ def _table_ctes(name: str, tables: Tables, sources: Sequence[Source]) -> list[ex
     usable = {s.id: tables.fields[s.id] for s in sources}
     ctes = []
     for s in sources:
-        relation = _files(s, tables.raws[s.id]).subquery("f")
+        raw = tables.raws[s.id]
+        kept = [exp.func("COALESCE", rows, exp.false()).not_() for _, rows in left_out_rows(s, raw)]
+        relation = exp.select("*").from_(_files(s, raw).subquery("g")).where(*kept) if kept else _files(s, raw)
+        relation = relation.subquery("f")
         ctes.append(_cte(f"usable_{s.id}", select_usable(usable[s.id], relation=relation)))
     tree = select_table(name, usable, sources={s.id: s for s in sources}, customers="customers" in tables.columns)
     return [*ctes, _cte(name, tree)]
@@ -98,12 +101,12 @@ def _files(source: Source, raw: Raw) -> exp.Select:
     if _is_book(source):
         first = exp.Literal.number(0).as_("_file")
         return exp.select("*", first, row).from_(exp.Table(this=exp.to_identifier(_book_name(source), quoted=True)))
-    form = source.format
+    form = raw.form
     options: dict[str, exp.Expr] = {
-        "all_varchar": exp.true(), "delim": exp.convert(form.delimiter), "quote": exp.convert('"'),
+        "all_varchar": exp.true(), "delim": exp.convert(form.delimiter or ","), "quote": exp.convert('"'),
         "escape": exp.convert('"'), "filename": exp.true(), "ignore_errors": exp.true(), "null_padding": exp.false(),
     }  # fmt: skip
-    if form.encoding.lower().replace("_", "-") not in ("utf-8", "utf-8-sig", "utf8", "ascii"):
+    if (form.encoding or "utf-8").lower().replace("_", "-") not in ("utf-8", "utf-8-sig", "utf8", "ascii"):
         options["encoding"] = exp.convert(_encoding(form))
     options |= _header(form, raw)
     paths = [exp.Literal.string(f.path) for f in raw.files]
@@ -114,12 +117,12 @@ def _files(source: Source, raw: Raw) -> exp.Select:
     if raw.uniform or form.header_rows == 1:
         return select
     within = exp.Window(this=exp.RowNumber(), partition_by=[exp.column("filename")])
-    return select.qualify(exp.GT(this=within, expression=exp.Literal.number(form.header_rows - 1)))
+    return select.qualify(exp.GT(this=within, expression=exp.Literal.number((form.header_rows or 0) - 1)))
 
 
 def _encoding(form: Format) -> str:
     # DuckDB has three encodings of its own. That of Windows is Latin 1 but for a few marks such as the euro sign.
-    name = form.encoding.lower().replace("_", "-")
+    name = (form.encoding or "utf-8").lower().replace("_", "-")
     latin = ("cp1252", "windows-1252", "latin-1", "latin1", "iso-8859-1", "iso-8859-15", "cp1250", "mac-roman")
     return "latin-1" if name in latin else name
 
@@ -129,7 +132,7 @@ def _header(form: Format, raw: Raw) -> dict[str, exp.Expr]:
     if not raw.uniform or any("\n" in n or "\r" in n for n in raw.names):
         return {"header": exp.true(), "skip": exp.convert(form.skip_rows), "union_by_name": exp.true()}
     kinds = [exp.PropertyEQ(this=exp.Literal.string(n), expression=exp.Literal.string("VARCHAR")) for n in raw.names]
-    skip = exp.convert(form.skip_rows + form.header_rows)
+    skip = exp.convert((form.skip_rows or 0) + (form.header_rows or 0))
     return {"header": exp.false(), "skip": skip, "auto_detect": exp.false(), "columns": exp.Struct(expressions=kinds)}
 
 

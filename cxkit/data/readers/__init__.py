@@ -1,0 +1,1 @@
+"""How each kind of file is opened: one small module a kind, joined in `cxkit.data.ingest`."""

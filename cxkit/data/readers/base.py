@@ -1,0 +1,87 @@
+"""What every reader gives: an opened file, how it is written, or why it cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cxkit.data.faults import Fault
+from cxkit.data.settings import Format
+
+__all__ = ["MOST_COLUMNS", "Opened", "Reader", "Unreadable", "Written", "column_names"]
+
+MOST_COLUMNS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How a file is written, as declared or as found.
+
+    Attributes:
+        kind: csv, workbook, parquet, json lines; with what it was packed in, as in "csv in zip".
+        encoding: Of a text; "" for others.
+        delimiter: Of a delimited text; "" for others.
+        decimal: The decimal mark of its numbers.
+        sheet: Sheet of a workbook, or member of an archive.
+        skip_rows: Rows above the header.
+        header_rows: Rows of the header; 0 where there is none.
+        found: Names of what was found rather than declared, such as "delimiter".
+        doubts: What is not sure about it, in sentences.
+    """
+
+    kind: str
+    encoding: str = ""
+    delimiter: str = ""
+    decimal: str = "."
+    sheet: str = ""
+    skip_rows: int = 0
+    header_rows: int = 1
+    found: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An opened file: its header, and the rows under it, each with its number as a spreadsheet counts it.
+
+    Attributes:
+        header: The name of each column; blank where there is none.
+        rows: Number and texts of each row; None for an empty cell.
+        written: How it is written.
+        exact: Whether a row of another width than the header is a fault.
+        heads: All rows of the header as they stand; the first of them, or none, gives the names.
+    """
+
+    header: list[str]
+    rows: Iterable[tuple[int, Sequence[str | None]]]
+    written: Written
+    exact: bool = True
+    heads: list[list[str]] = field(default_factory=list[list[str]])
+
+
+Reader = Callable[[Path, Format, str, Path], Iterator[tuple[str, Opened]]]
+"""Opens a file: its path, its declared format, its name for messages, and a folder for what has to be unpacked.
+
+Gives what is in it, each with its name: one thing, or all members of an archive.
+"""
+
+
+class Unreadable(Exception):  # noqa: N818
+    """A file that cannot be read as declared."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__()
+        self.faults = list(faults)
+
+
+def column_names(header: list[str]) -> tuple[str, ...]:
+    """A name for each column: its header, or its position where the header is blank, taken or stands twice.
+
+    Example:
+        >>> column_names(["Id", "Score", "score", ""])
+        ('Id', '#2', '#3', '#4')
+    """
+    plain = [h.strip().casefold() for h in header]
+    taken = {"", "_file", "_row", "filename"} | {h for h in plain if plain.count(h) > 1}
+    return tuple(f"#{i + 1}" if p in taken else h for i, (h, p) in enumerate(zip(header, plain, strict=True)))

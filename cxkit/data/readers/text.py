@@ -1,0 +1,132 @@
+"""Delimited text: CSV, TSV and their kin."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import csv
+import hashlib
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+from cxkit.data.faults import Fault
+from cxkit.data.readers.base import Opened, Unreadable, Written
+from cxkit.data.readers.sniff import find_written
+from cxkit.data.settings import Format
+
+__all__ = ["open_text"]
+
+_CHUNK = 1 << 20
+
+
+def open_text(path: Path, form: Format, name: str, folder: Path) -> Iterator[tuple[str, Opened]]:
+    """Open a delimited text."""
+    if form.encoding:
+        _decoder(form.encoding, name=name)
+    written = find_written(path, form)
+    records = _records(_as_utf8(path, written.encoding, name=name, folder=folder), written, name=name)
+    heads = [row for _, row in itertools.islice(records, written.header_rows)]
+    header = heads[0] if heads else list[str]()
+    if not heads:
+        first = list(itertools.islice(records, 1))
+        records = itertools.chain(first, records)
+        header = [""] * max((len(row) for _, row in first), default=0)
+    yield name, Opened(header, records, written, heads=heads)
+
+
+_LONGEST_VALUE = 1_000_000
+_MOST_BREAKS = 100
+
+
+def _records(path: Path, form: Written, *, name: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a delimited file, numbered as a spreadsheet numbers them.
+
+    A quote that opens and does not close swallows all that follows; so a value of many lines is refused, rather than
+    the rows in it lost.
+    """
+    csv.field_size_limit(_LONGEST_VALUE)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for _ in range(form.skip_rows):
+            file.readline()
+        reader = csv.reader(file, delimiter=form.delimiter, strict=True)
+        before, row = 0, form.skip_rows
+        while True:
+            try:
+                values = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise Unreadable(_torn(name, form.skip_rows + before + 1, str(error))) from None
+            row += 1
+            if reader.line_num - before > _MOST_BREAKS:
+                raise Unreadable(_torn(name, form.skip_rows + before + 1, "a value goes over many lines"))
+            before = reader.line_num
+            yield row, values
+
+
+def _torn(name: str, line: int, why: str) -> Fault:
+    hint = "Look for a quote mark that is opened and not closed, or is not doubled inside a text."
+    return Fault(name, f"line {line}", "", "", f"the quotes do not close ({why})", hint=hint, stops=True)
+
+
+def _as_utf8(path: Path, encoding: str, *, name: str, folder: Path) -> Path:
+    """The path itself when it is UTF-8 as declared, else a copy in UTF-8."""
+    decoder = _decoder(encoding, name=name)
+    plain = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "ascii")
+    target = folder / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.utf8"
+    lines = 1
+    with path.open("rb") as file, contextlib.ExitStack() as stack:
+        out = None if plain else stack.enter_context(target.open("wb"))
+        while True:
+            chunk = file.read(_CHUNK)
+            try:
+                text = decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                line = lines + error.object[: error.start].count(b"\n")
+                raise Unreadable(_not_encoded(name, encoding, line, error)) from None
+            except UnicodeError as error:
+                raise Unreadable(
+                    Fault.of_file(name, f"the file is not {encoding} ({error})", hint=_guess(path))
+                ) from None
+            if "\0" in text:
+                line = lines + text[: text.index("\0")].count("\n")
+                what = "the file holds binary data, not text"
+                raise Unreadable(Fault(name, f"line {line}", "", "", what, hint=_guess(path), stops=True))
+            lines += text.count("\n")
+            if out:
+                out.write(text.encode())
+            if not chunk:
+                return path if plain else target
+
+
+def _decoder(encoding: str, *, name: str) -> codecs.IncrementalDecoder:
+    try:
+        # Python also has codecs that are no encodings of text, such as rot13.
+        decoder = codecs.getincrementaldecoder(encoding)()
+        decoder.decode(b"")
+        "".encode(encoding)
+    except (LookupError, ValueError, TypeError, AttributeError, AssertionError):
+        raise Unreadable(
+            Fault.of_file(name, f"the encoding {encoding!r} is unknown", hint="Try utf-8, utf-16 or cp1252.")
+        ) from None
+    return decoder
+
+
+def _not_encoded(name: str, encoding: str, line: int, error: UnicodeDecodeError) -> Fault:
+    found = error.object[error.start : error.start + 1]
+    hint = "Declare `format: {encoding: utf-16}`." if error.object[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+    hint = hint or "Exports from Windows are often `format: {encoding: cp1252}`; or ask for UTF-8."
+    return Fault(
+        name, f"line {line}", "", f"byte 0x{found.hex()}", f"the file is not {encoding}", hint=hint, stops=True
+    )
+
+
+def _guess(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "It looks like UTF-16: declare `format: {encoding: utf-16}`."
+    if start[:2] == b"PK":
+        return "It looks like a workbook or a ZIP: give it its own ending, such as .xlsx."
+    return "Ask for the export as CSV or XLSX."
