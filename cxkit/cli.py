@@ -85,6 +85,8 @@ def check(
     found = cxkit.open_engagement(engagement).check(today=_today())
     for line in _read_lines(found.sources):
         print(line)
+    for line in found.arrivals:
+        print(f"Since the last measurement: {line}.")
     for note in found.notes:
         print(f"Note: {note}")
     if found.sound:
@@ -151,8 +153,19 @@ def _print_changes(manifest: Any) -> None:  # noqa: ANN401
     counts = [f"{causes.count(k):,} {word}" for k, word in _CAUSES.items() if k in causes]
     more = f"; {manifest.changes_more:,} more are not listed" if manifest.changes_more else ""
     print(f"Since evidence {manifest.previous}: {', '.join(counts) or 'no number changed'}{more}")
-    for c in [c for c in manifest.changes if c.before is not None][:5]:
-        print(f"  {c.cell}: {c.before:.4g} -> {c.after:.4g}")
+    told = [c for c in manifest.changes if c.before is not None or c.because][:_MOST_TOLD]
+    for c in told:
+        because = f"  because of {', '.join(c.because)}" if c.because else ""
+        print(f"  {c.cell}: {_changed(c)}{because}")
+
+
+def _changed(change: Any) -> str:  # noqa: ANN401
+    if change.before is None or change.after is None:
+        return _CAUSES[change.cause]
+    return f"{change.before:.4g} -> {change.after:.4g}"
+
+
+_MOST_TOLD = 10
 
 
 _CAUSES = {

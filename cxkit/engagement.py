@@ -88,50 +88,10 @@ class Engagement:
         Raises:
             CxkitError: An edited file is wrong; exports are not, their faults are returned.
         """
-        from cxkit._table import open_database
-        from cxkit.chain import check_work
-        from cxkit.data.quality import Checked, Possible
-        from cxkit.data.read import read_tables
-        from cxkit.data.scales import doubts
-        from cxkit.kpi.measure import plans_of, telling
-        from cxkit.kpi.query import select_sums
-        from cxkit.kpi.query_tally import select_tally
-        from cxkit.kpi.select import lacking
-        from cxkit.kpi.typed import check_types
-        from cxkit.measuring import check_maps, request_of
+        from cxkit.checking import Given, check_exports
 
-        with open_database() as db:
-            tables = read_tables(db, self.sources, root=self.root, today=today)
-            if any(f.stops for f in tables.faults):
-                # What cannot be read cannot be missed: KPIs are judged when the files are there.
-                return Checked(tuple(tables.faults), tuple(tables.sources), ())
-            doubtful = doubts(tables.scales, said=words(self.settings.language))
-            try:
-                request = request_of(self.settings, self.catalogue, tables)
-            except DocumentError as error:
-                if tables.faults:
-                    return Checked(tuple(tables.faults), tuple(tables.sources), (), (error.what, *doubtful))
-                raise
-            for plan in plans_of(request):
-                with telling(self.catalogue, plan):
-                    check_types(db, plan, self.catalogue.places)
-                    db.columns(select_sums(plan, request.pairs, {}))
-                    for terms in (t for t in plan.terms if t.tally is not None):
-                        db.columns(select_tally(plan, terms, request.pairs))
-            check_maps(db, request, self.root)
-        kpis = tuple(k.id for k in request.kpis)
-        # Numbers that work refers to are looked up in the evidence, so the first check cannot speak of slices.
-        notes = check_work(
-            self.root, self.settings, kpis=kpis, view=self._view_before(), today=today, columns=request.columns
-        )
-        beside = (f"beside {k}: {note}" for k, note in (request.notes or {}).items())
-        said = (*request.gaps(), *doubtful, *beside, *notes, *self._stale_notes())
-        lacks = lacking(self.catalogue, tables.columns, tables.scales, said=words(self.settings.language))
-        known = self.catalogue.kpis
-        ranked = [*kpis, *sorted((k for k in known if k not in kpis), key=lambda k: (bool(lacks[k]), known[k].label))]
-        possible = tuple(Possible(k, known[k].label, lacks[k], chosen=k in kpis) for k in ranked)
-        days = {t: (a.isoformat(), z.isoformat()) for t, (a, z) in tables.spans.items()}
-        return Checked(tuple(tables.faults), tuple(tables.sources), kpis, said, possible, days)
+        given = Given(self.root, self.settings, self.sources, self.catalogue, self._evidence_before(), today)
+        return check_exports(given).with_notes(*self._stale_notes())
 
     def measure(self, *, today: dt.date) -> Manifest:
         """Measure the KPIs and the journeys, and write the evidence.
@@ -141,8 +101,10 @@ class Engagement:
             CxkitError: An edited file is wrong.
         """
         from cxkit._table import open_database
+        from cxkit.data.arrivals import find_arrivals
         from cxkit.data.read import read_tables, refuse_unusable
         from cxkit.data.rejected import write_rejected
+        from cxkit.data.seen import read_seen, write_seen
         from cxkit.evidence.store import write_evidence
         from cxkit.kpi.measure import measure_kpis
         from cxkit.measuring import Inputs, manifest_of, measure_studies, request_of, sql_of
@@ -155,12 +117,18 @@ class Engagement:
             measured = measure_kpis(db, request)
             studies, findings = measure_studies(db, request, measured, self.root, language=self.settings.language)
             sql = sql_of(measured, tables, self.sources.sources)
-        manifest = manifest_of(
-            inputs, request, measured, tables=tables, sql=sql, studies=studies, findings=findings
-        )  # fmt: skip
-        write_rejected(self.root / "worklists" / "rejected_rows.csv", tables.faults)
-        evidence = Evidence(manifest, tuple(measured.cells), tuple(measured.comparisons), sql, tuple(findings))
-        return write_evidence(self.root / "evidence", manifest, evidence=evidence)
+            seen = read_seen(self.root, evidence=inputs.before.manifest.evidence) if inputs.before else None
+            manifest = manifest_of(
+                inputs, request, measured, tables=tables, sql=sql, studies=studies, findings=findings,
+                arrivals=find_arrivals(tables, self.sources.sources, seen), sources=self.sources.sources,
+            )  # fmt: skip
+            write_rejected(self.root / "worklists" / "rejected_rows.csv", tables.faults)
+            evidence = Evidence(manifest, tuple(measured.cells), tuple(measured.comparisons), sql, tuple(findings))
+            written = write_evidence(self.root / "evidence", manifest, evidence=evidence)
+            write_seen(
+                self.root, tables, self.sources.sources, evidence=written.evidence, day=written.measured_on
+            )  # fmt: skip
+        return written
 
     def evidence(self) -> Evidence:
         """The evidence as last measured.
@@ -244,10 +212,6 @@ class Engagement:
         for path in [*sorted((self.root / "commentary").glob("*.md")), *work_files(self.root)]:
             digest.update(f"{path.name}\n{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
         return digest.hexdigest()
-
-    def _view_before(self) -> View | None:
-        evidence = self._evidence_before()
-        return evidence.at("latest") if evidence else None
 
     def stale(self) -> str:
         """Why the evidence may be older than what it rests on, in a sentence; "" where it is not, or nobody can tell.

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from cxkit._format import words
 from cxkit._table import Database
+from cxkit.causes import feeds_of, records_of, with_causes
+from cxkit.data.arrivals import Arrival
 from cxkit.data.ingest import find_files
 from cxkit.data.read import Tables
 from cxkit.data.scales import doubts
@@ -172,10 +174,12 @@ def files_of(root: Path, sources: Sequence[Source]) -> list[Path]:
 
 def manifest_of(
     inputs: Inputs, request: Request, measured: Measured, *, tables: Tables, sql: Mapping[str, str],
-    studies: Sequence[StudyRecord] = (), findings: Sequence[Finding] = (),
+    studies: Sequence[StudyRecord] = (), findings: Sequence[Finding] = (), arrivals: Sequence[Arrival] = (),
+    sources: Sequence[Source] = (),
 ) -> Manifest:  # fmt: skip
     """The provenance of a measurement."""
     s, before = inputs.settings, inputs.before
+    changes = changes_between(before, [*measured.cells, *findings])
     return Manifest(
         cxkit=importlib.metadata.version("cxkit"),
         versions={p: importlib.metadata.version(p) for p in _LIBRARIES},
@@ -200,7 +204,8 @@ def manifest_of(
         queries=measured.queries,
         suppressed=measured.suppressed,
         notes=(*request.gaps(), *doubts(tables.scales, said=words(s.language))),
-        changes=tuple(changes_between(before, [*measured.cells, *findings])),
+        arrivals=records_of(arrivals),
+        changes=tuple(with_causes(changes, arrivals, feeds_of(request, measured, sources))),
         inputs=inputs.digest,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cxkit.data.faults import Fault
 from cxkit.evidence.manifest import SourceRecord
@@ -37,14 +37,24 @@ class Checked:
         notes: What is no fault and should be known.
         possible: Every KPI of the catalogue, and what it lacks.
         coverage: First and last day of each table.
+        arrivals: What has come since the last measurement, in sentences.
     """
 
     faults: tuple[Fault, ...]
     sources: tuple[SourceRecord, ...]
-    kpis: tuple[str, ...]
+    kpis: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     possible: tuple[Possible, ...] = ()
     coverage: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    arrivals: tuple[str, ...] = ()
+
+    def with_notes(self, *notes: str) -> Checked:
+        """The same, with more notes."""
+        return replace(self, notes=(*self.notes, *notes))
+
+    def able(self, kpis: tuple[str, ...], possible: tuple[Possible, ...]) -> Checked:
+        """The same, with the KPIs that will be measured and all that can be."""
+        return replace(self, kpis=kpis, possible=possible)
 
     @property
     def sound(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = ["Brand", "Change", "Client", "DimensionRecord", "FileRecord", "KpiRecord", "Manifest", "SourceRecord"]
-__all__ += ["StudyRecord"]
+__all__ += ["ArrivalRecord", "StudyRecord"]
 
 SCHEMA = 1
 
@@ -135,6 +135,17 @@ class StudyRecord(_Record):
     notes: tuple[str, ...] = ()
 
 
+class ArrivalRecord(_Record):
+    """An export, or a mapping, that is not what it was at the evidence before; no counts, since they may be small."""
+
+    path: str
+    source: str
+    state: str
+    first: str = Field(default="", description="First month that differs, as 2026-08; empty where not known.")
+    last: str = ""
+    was: str = ""
+
+
 class Change(_Record):
     """A cell that differs from the evidence before."""
 
@@ -142,6 +153,7 @@ class Change(_Record):
     before: float | None
     after: float | None
     cause: Literal["new", "gone", "data", "definition"]
+    because: tuple[str, ...] = Field(default=(), description="Exports, or the mapping, that it may come from.")
 
 
 class Manifest(_Record):
@@ -171,6 +183,7 @@ class Manifest(_Record):
     queries: dict[str, str] = Field(description="The merged query of each table.")
     suppressed: dict[str, int] = Field(default_factory=dict, description="Cells hidden: primary, complementary.")
     notes: tuple[str, ...] = Field(default=(), description="What the data do not cover.")
+    arrivals: tuple[ArrivalRecord, ...] = Field(default=(), description="Exports that are not what they were before.")
     changes: tuple[Change, ...] = ()
     changes_more: int = 0
     inputs: str = Field(description="Hash over everything the numbers depend on.")
