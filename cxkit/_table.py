@@ -47,6 +47,17 @@ class Database:
         """The rows of a query."""
         return self._execute(sql_text(tree)).fetchall()
 
+    def batches(self, tree: exp.Expr, *, most: int) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a query, at most so many at a time; no other query may run before they are all had."""
+        import duckdb
+
+        found = self._execute(sql_text(tree))
+        try:
+            while rows := found.fetchmany(most):
+                yield rows
+        except duckdb.Error as error:
+            raise QueryError("The database stops in the middle of a query.") from error
+
     def arrays(self, tree: exp.Expr, *, in_order: bool = False) -> dict[str, np.ndarray[Any, Any]]:
         """The columns of a query as numpy arrays; numbers become float64 with NaN for NULL.
 

@@ -14,7 +14,7 @@ from cxkit.data.arrivals import arrival_lines, find_arrivals
 from cxkit.data.quality import Checked, Possible
 from cxkit.data.read import Tables, read_tables
 from cxkit.data.scales import doubts
-from cxkit.data.seen import read_seen
+from cxkit.data.seen import Seen, read_seen
 from cxkit.data.settings import Settings, Sources
 from cxkit.errors import DocumentError
 from cxkit.evidence.view import Evidence
@@ -58,13 +58,16 @@ def check_exports(given: Given) -> Checked:
         CxkitError: An edited file is wrong; exports are not, their faults are returned.
     """
     said = words(given.settings.language)
+    seen = read_seen(given.root, evidence=given.before.manifest.evidence) if given.before else None
     with open_database() as db:
-        tables = read_tables(db, given.sources, root=given.root, today=given.today)
+        tables = read_tables(
+            db, given.sources, root=given.root, today=given.today, names=seen.names if seen else None
+        )  # fmt: skip
         found = Checked(
             faults=tuple(tables.faults),
             sources=tuple(tables.sources),
             coverage={t: (a.isoformat(), z.isoformat()) for t, (a, z) in tables.spans.items()},
-            arrivals=_arrivals(given, tables, said),
+            arrivals=_arrivals(given, tables, seen, said),
         )
         if any(f.stops for f in tables.faults):
             # What cannot be read cannot be missed: KPIs are judged when the files are there.
@@ -107,7 +110,6 @@ def _possible(
     return tuple(Possible(k, known[k].label, lacks[k], chosen=k in kpis) for k in ranked)
 
 
-def _arrivals(given: Given, tables: Tables, said: Words) -> tuple[str, ...]:
+def _arrivals(given: Given, tables: Tables, seen: Seen | None, said: Words) -> tuple[str, ...]:
     """What has come since the evidence was measured, in sentences."""
-    seen = read_seen(given.root, evidence=given.before.manifest.evidence) if given.before else None
     return tuple(arrival_lines(find_arrivals(tables, given.sources.sources, seen), said=said))

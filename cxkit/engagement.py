@@ -110,14 +110,16 @@ class Engagement:
         from cxkit.measuring import Inputs, manifest_of, measure_studies, request_of, sql_of
 
         inputs = Inputs(self.root, self.settings, self.inputs(), today, self._evidence_before())
+        seen = read_seen(self.root, evidence=inputs.before.manifest.evidence) if inputs.before else None
         with open_database() as db:
-            tables = read_tables(db, self.sources, root=self.root, today=today)
+            tables = read_tables(
+                db, self.sources, root=self.root, today=today, names=seen.names if seen else None
+            )  # fmt: skip
             refuse_unusable(tables, self.sources)
             request = request_of(self.settings, self.catalogue, tables)
             measured = measure_kpis(db, request)
             studies, findings = measure_studies(db, request, measured, self.root, language=self.settings.language)
             sql = sql_of(measured, tables, self.sources.sources)
-            seen = read_seen(self.root, evidence=inputs.before.manifest.evidence) if inputs.before else None
             manifest = manifest_of(
                 inputs, request, measured, tables=tables, sql=sql, studies=studies, findings=findings,
                 arrivals=find_arrivals(tables, self.sources.sources, seen), sources=self.sources.sources,

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Fault", "guess_format", "list_faults"]
+__all__ = ["Fault", "guess_format", "list_faults", "shown"]
 
 _LONGEST = 60
 FEW = 3
@@ -49,7 +49,7 @@ class Fault:
             f"row {self.row}" if isinstance(self.row, int) else self.row,
             self.column and f"column {self.column!r}",
         ]
-        found = f"found {_shown(self.value)}" if self.value else ""
+        found = f"found {shown(self.value)}" if self.value else ""
         more = f"{self.count:,} rows" if self.count > 1 else ""
         return " · ".join(p for p in [*place, self.what, found, more] if p)
 
@@ -113,7 +113,12 @@ def guess_format(value: str | None) -> str:
     return ""
 
 
-def _shown(value: str) -> str:
-    # What a client typed is shown as it is, but never as control characters of a terminal.
-    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in value)
-    return f"'{text[:_LONGEST]}…'" if len(text) > _LONGEST else f"'{text}'"
+def shown(value: str, *, longest: int = _LONGEST) -> str:
+    """A value as a message shows it: in quotes, short, and never with marks that a terminal or a reader would not see.
+
+    Example:
+        >>> print(shown("M\\ufffdller\\u202e"))
+        'M\\ufffdller\\u202e'
+    """
+    text = "".join(c if c.isprintable() and c != "\ufffd" else ascii(c)[1:-1] for c in value)
+    return f"'{text[:longest]}…'" if len(text) > longest else f"'{text}'"

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from sqlglot import exp
 
 from cxkit._table import Database
 from cxkit.data.faults import Fault
+from cxkit.data.headers import find_columns
 from cxkit.data.readers.base import MOST_COLUMNS, Opened, Reader, Unreadable, Written, column_names
 from cxkit.data.readers.text import open_text
 from cxkit.data.readers.workbook import WORKBOOKS, open_workbook
@@ -81,8 +81,17 @@ def find_files(root: Path, pattern: str, *, where: str) -> list[Path]:
     return found
 
 
-def read_raw(db: Database, source: Source, *, root: Path) -> tuple[Raw | None, list[Fault]]:
-    """The files of a source laid down as text, and what was wrong with the files themselves."""
+def read_raw(
+    db: Database, source: Source, *, root: Path, before: Sequence[str] = ()
+) -> tuple[Raw | None, list[Fault]]:  # fmt: skip
+    """The files of a source laid down as text, and what was wrong with the files themselves.
+
+    Args:
+        db: Where the texts go.
+        source: What is read.
+        root: Folder of the engagement.
+        before: Headers that the files had when they were last read.
+    """
     paths = find_files(root, source.files, where=f"sources.yaml, source {source.id}")
     if not paths:
         hint = "Put the export there, or correct `files` in sources.yaml."
@@ -93,7 +102,7 @@ def read_raw(db: Database, source: Source, *, root: Path) -> tuple[Raw | None, l
         digest = _digest(path)
         try:
             for name, opened in _open(path, source.format, path.relative_to(root).as_posix(), db.folder):
-                raw, rows, broken = _add(db, raw, source, opened, name=name)
+                raw, rows, broken = _add(db, raw, source, opened, name=name, before=before)
                 faults += broken
                 record = FileRecord(path=name, sha256=digest, bytes=path.stat().st_size, rows=rows)
                 raw = replace(raw, files=(*raw.files, record), written=(*raw.written, opened.written))
@@ -123,11 +132,13 @@ def _open(path: Path, form: Format, name: str, folder: Path) -> Iterator[tuple[s
     yield from _READERS.get(path.suffix.lower(), open_text)(path, form, name, folder)
 
 
-def _add(db: Database, raw: Raw, source: Source, opened: Opened, *, name: str) -> tuple[Raw, int, list[Fault]]:
+def _add(
+    db: Database, raw: Raw, source: Source, opened: Opened, *, name: str, before: Sequence[str]
+) -> tuple[Raw, int, list[Fault]]:
     """Append an opened file to the table of its source; how many rows it has, and what is wrong with them."""
     if len(opened.header) > MOST_COLUMNS:
         raise Unreadable(Fault.of_file(name, f"{len(opened.header):,} columns; at most {MOST_COLUMNS:,} are read"))
-    take = _positions(opened.header, _wanted(source), name=name)
+    take = find_columns(opened.header, _wanted(source), name=name, before=raw.names or before)
     if not raw.headers:
         names = column_names(opened.header)
         raw = replace(raw, headers={w: names[i] for w, i in take.items()}, names=names, form=_form(opened.written))
@@ -153,44 +164,6 @@ def _wanted(source: Source) -> dict[str, tuple[str, ...]]:
     """The headers that are read, each with others that it has in other files."""
     maps: list[ColumnMap] = [*source.columns.values(), *source.attributes.values()]
     return dict.fromkeys(source.leave_out, ()) | {m.column: m.was for m in maps if m.column is not None}
-
-
-def _positions(header: list[str], wanted: Mapping[str, tuple[str, ...]], *, name: str) -> dict[str, int]:
-    """Position of each wanted column, or every column that is missing or stands twice."""
-    places: dict[str, list[int]] = {}
-    for i, title in enumerate(header):
-        places.setdefault(title.strip(), []).append(i)
-    faults: list[Fault] = []
-    found: dict[str, int] = {}
-    for column, others in wanted.items():
-        at = next(filter(None, (_places(title, places) for title in (column, *others))), [])
-        if len(at) == 1 and 0 <= at[0] < len(header):
-            found[column] = at[0]
-        elif len(at) > 1:
-            hint = f"Name it by its position: {' or '.join(f'#{i + 1}' for i in at)}."
-            faults.append(
-                Fault(name, "header", column, "", f"the column stands {len(at)} times", hint=hint, stops=True)
-            )
-        else:
-            hint = _near(column, header)
-            faults.append(Fault(name, "header", column, "", "the column is missing", hint=hint, stops=True))
-    if faults:
-        raise Unreadable(*faults)
-    return found
-
-
-def _places(title: str, places: Mapping[str, list[int]]) -> list[int]:
-    return [int(title[1:]) - 1] if re.fullmatch(r"#[0-9]{1,5}", title) else places.get(title.strip(), [])
-
-
-def _near(column: str, header: list[str]) -> str:
-    import difflib
-
-    if len(header) == 1:
-        return f"The header is one column, {header[0][:60]!r}: is `format: {{delimiter: …}}` right?"
-    near = difflib.get_close_matches(column, [h.strip() for h in header], n=1, cutoff=0.6)
-    shown = ", ".join(h.strip() for h in header[:12]) + (", …" if len(header) > 12 else "")
-    return f"Did you mean {near[0]!r}?" if near else f"Found: {shown}."
 
 
 def _lay(

@@ -61,7 +61,10 @@ class Tables:
     scales: list[Found] = field(default_factory=list)
 
 
-def read_tables(db: Database, sources: Sources, *, root: Path, today: dt.date | None = None) -> Tables:
+def read_tables(
+    db: Database, sources: Sources, *, root: Path, today: dt.date | None = None,
+    names: Mapping[str, tuple[str, ...]] | None = None,
+) -> Tables:  # fmt: skip
     """Read every source, type it, and build the tables of the contracts.
 
     Faults of all files are collected; nothing is raised for them.
@@ -71,8 +74,9 @@ def read_tables(db: Database, sources: Sources, *, root: Path, today: dt.date | 
         sources: What is read.
         root: Folder of the engagement.
         today: The day; a row of a year from now is a fault.
+        names: Headers that each source had when it was last read.
     """
-    reader = _Reader(db, sources, root, today or dt.date.max)
+    reader = _Reader(db, sources, root, today or dt.date.max, names or {})
     for source in sources.sources:
         reader.read(source)
     by_table: dict[str, dict[str, Source]] = {}
@@ -126,8 +130,10 @@ def _worst(record: SourceRecord) -> list[int]:
 class _Reader:
     """Collects tables, faults and counts over all sources."""
 
-    def __init__(self, db: Database, sources: Sources, root: Path, today: dt.date) -> None:
-        self.db, self.root = db, root
+    def __init__(
+        self, db: Database, sources: Sources, root: Path, today: dt.date, names: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        self.db, self.root, self.names = db, root, names
         self.latest = today + dt.timedelta(days=366) if today < dt.date.max else today
         self.sources = {s.id: s for s in sources.sources}
         self.raws: dict[str, Raw] = {}
@@ -140,7 +146,7 @@ class _Reader:
         self.scales: list[Found] = []
 
     def read(self, source: Source) -> None:
-        raw, faults = read_raw(self.db, source, root=self.root)
+        raw, faults = read_raw(self.db, source, root=self.root, before=self.names.get(source.id, ()))
         self.faults += faults
         if raw is None:
             return

@@ -187,7 +187,15 @@ def rows_of(db: Database, source: Source, fields: Sequence[Field], *, files: Seq
 def mapping_digest(source: Source) -> str:
     """A hash over what `sources.yaml` says of a source, but for where its files lie."""
     said = source.model_dump(mode="json", exclude={"files", "max_rejected"}, exclude_defaults=True)
+    for part in ("columns", "attributes"):
+        # A column that was renamed is still the same column: its oldest header stands for it.
+        said[part] = {n: _first_named(m) for n, m in said.get(part, {}).items()}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _first_named(mapped: dict[str, Any]) -> dict[str, Any]:
+    *_, oldest = (mapped.get("column"), *mapped.get("was", ()))
+    return {k: v for k, v in mapped.items() if k != "was"} | {"column": oldest}
 
 
 def _hash(columns: Sequence[str]) -> exp.Expr:

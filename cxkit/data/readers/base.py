@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from sqlglot import exp
 
 from cxkit.data.faults import Fault
 from cxkit.data.settings import Format
@@ -51,6 +53,9 @@ class Opened:
         written: How it is written.
         exact: Whether a row of another width than the header is a fault.
         heads: All rows of the header as they stand; the first of them, or none, gives the names.
+        faults: What is wrong in it beyond the width of its rows. A row that one of them rejects is not among the rows.
+        texts: Each column as the database itself reads it from such a file; empty where it needs no telling.
+        file: What the file was unpacked to, if it was.
     """
 
     header: list[str]
@@ -58,6 +63,9 @@ class Opened:
     written: Written
     exact: bool = True
     heads: list[list[str]] = field(default_factory=list[list[str]])
+    faults: tuple[Fault, ...] = ()
+    texts: Mapping[str, exp.Expr] = field(default_factory=dict[str, exp.Expr])
+    file: Path | None = None
 
 
 Reader = Callable[[Path, Format, str, Path], Iterator[tuple[str, Opened]]]

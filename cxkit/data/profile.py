@@ -1,0 +1,336 @@
+"""What each export holds, counted: how full its columns are, whom its rows belong to, which days they are of.
+
+Counts only, never a row. Rows that were left out count as well: a row without a key lacks it, whatever became of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from cxkit._table import Database
+from cxkit.data.conform import Field
+from cxkit.data.contract import CONTRACTS
+from cxkit.data.ingest import Raw
+from cxkit.data.read import Tables
+from cxkit.evidence.manifest import SourceRecord
+
+__all__ = ["ColumnProfile", "FileProfile", "Profile", "profile_tables"]
+
+CLASHING = "the same key again in one file, with other values"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnProfile:
+    """How full one column of one source is.
+
+    Attributes:
+        name: Its name in the table.
+        header: Where it comes from, as the advisor wrote it.
+        required: Whether a row without it is left out.
+        filled: Rows with any value.
+        readable: Rows whose value could be read.
+        rows: Rows of the source.
+    """
+
+    name: str
+    header: str
+    required: bool
+    filled: int
+    readable: int
+    rows: int
+
+    @property
+    def share_filled(self) -> float:
+        """Share of the rows that have a value; 1 where there are no rows.
+
+        Example:
+            >>> ColumnProfile("score", "Q1", False, 180, 171, 200).share_filled
+            0.9
+        """
+        return self.filled / self.rows if self.rows else 1.0
+
+    @property
+    def share_readable(self) -> float:
+        """Share of the values that could be read; 1 where there are no values.
+
+        Example:
+            >>> ColumnProfile("score", "Q1", False, 180, 171, 200).share_readable
+            0.95
+        """
+        return self.readable / self.filled if self.filled else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class FileProfile:
+    """One file of a source.
+
+    Attributes:
+        path: The export, as a path in the engagement.
+        rows: Its rows, also those that were left out.
+        filled: Rows with a value, by column.
+        linked: Rows whose customer is known; None where there is no telling.
+        first: First day, or None.
+        last: Last day, or None.
+    """
+
+    path: str
+    rows: int
+    filled: Mapping[str, int] = field(default_factory=dict[str, int])
+    linked: int | None = None
+    first: dt.date | None = None
+    last: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One source, counted.
+
+    Attributes:
+        source: Its id.
+        table: The table that it gives.
+        rows: Its rows, also those that were left out for what is wrong with them.
+        used: The rows that are measured.
+        columns: Its mapped columns.
+        files: Its files.
+        customers: Customers that are known; None without a list of them.
+        linked: Rows whose customer is known; None without a list of customers or a column that names them.
+        seen: Known customers with a row in the table; None as for `linked`.
+        cut: Rows whose value of a dimension is known, by dimension; one that the source cannot have is not there.
+        days: Rows by day.
+        replaced: Rows that a later one with the same key replaced.
+        clashing: Rows of one file that have the key of another and other values.
+        facts: What certain uses need to know of the table: counts by name.
+    """
+
+    source: str
+    table: str
+    rows: int
+    used: int
+    columns: tuple[ColumnProfile, ...] = ()
+    files: tuple[FileProfile, ...] = ()
+    customers: int | None = None
+    linked: int | None = None
+    seen: int | None = None
+    cut: Mapping[str, int] = field(default_factory=dict[str, int])
+    days: Mapping[dt.date, int] = field(default_factory=dict[dt.date, int])
+    replaced: int = 0
+    clashing: int = 0
+    facts: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def share_linked(self) -> float | None:
+        """Share of the rows whose customer is known.
+
+        Example:
+            >>> Profile("survey", "responses", 200, 120, linked=120).share_linked
+            0.6
+        """
+        return None if self.linked is None else self.linked / self.rows if self.rows else 1.0
+
+    @property
+    def months(self) -> dict[str, int]:
+        """Rows by month, as "2026-03"; months without rows are not there.
+
+        Example:
+            >>> Profile("s", "orders", 3, 3, days={dt.date(2026, 3, 1): 2, dt.date(2026, 3, 9): 1}).months
+            {'2026-03': 3}
+        """
+        found: Counter[str] = Counter()
+        for day in sorted(self.days):
+            found[f"{day:%Y-%m}"] += self.days[day]
+        return dict(found)
+
+    def column(self, name: str) -> ColumnProfile | None:
+        """The column of that name, or None where nobody mapped it."""
+        return next((c for c in self.columns if c.name == name), None)
+
+
+def profile_tables(tables: Tables, *, dimensions: Mapping[str, str] | None = None) -> tuple[Profile, ...]:
+    """Every source that could be read, counted.
+
+    Args:
+        tables: What `read_tables` gave.
+        dimensions: Column of each declared dimension.
+    """
+    db = tables.database
+    customers = db.count("customers") if "customers" in tables.columns else None
+    known = set(tables.columns.get("customers", {}))
+    found: list[Profile] = []
+    for record in (r for r in tables.sources if r.id in tables.raws and r.table in tables.columns):
+        look = _Look(db, tables.raws[record.id], tables.fields[record.id], record, known, dict(dimensions or {}))
+        found.append(look.profile(customers))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One source, and what is asked of it."""
+
+    db: Database
+    raw: Raw
+    fields: list[Field]
+    record: SourceRecord
+    customer_columns: set[str]
+    dimensions: dict[str, str]
+
+    def profile(self, customers: int | None) -> Profile:
+        table, record = self.record.table, self.record
+        refers = bool(self.customer_columns) and table != "customers" and self._field("customer_id") is not None
+        written = self._written(refers=refers)
+        typed = self._typed()
+        rows = sum(f["rows"] for f in written.values())
+        readable = self._readable(typed, rows)
+        columns = tuple(
+            ColumnProfile(f.name, f.header, f.required, filled, readable.get(f.name, filled), rows)
+            for i, f in enumerate(self.fields)
+            for filled in [sum(w[f"p{i}"] for w in written.values())]
+        )
+        return Profile(
+            record.id,
+            table,
+            rows,
+            record.rows_used,
+            columns,
+            self._files(written, typed, refers=refers),
+            customers=customers,
+            linked=sum(w["linked"] for w in written.values()) if refers else None,
+            seen=self._seen() if refers else None,
+            cut={d: sum(w[f"d{d}"] for w in written.values()) for d in self._cuts(refers=refers)},
+            days=self._days(),
+            replaced=record.rows_replaced,
+            clashing=record.reasons.get(CLASHING, 0),
+            facts=self._facts(),
+        )
+
+    def _written(self, *, refers: bool) -> dict[int, dict[str, int]]:
+        """Counts over the rows as they were written, by file."""
+        inner: list[exp.Expr] = [exp.column("_file")]
+        inner += [f.present.copy().as_(f"p{i}") for i, f in enumerate(self.fields)]
+        counts = {f"p{i}": exp.Count(this=_c(f"p{i}", "r")) for i in range(len(self.fields))}
+        if customer := self._field("customer_id"):
+            inner.append(customer.typed.copy().as_("_who"))
+        for name, column in self._cuts(refers=refers).items():
+            own = self._field(column)
+            inner += [own.typed.copy().as_(f"d{name}")] if own else []
+            value = _c(f"d{name}", "r") if own else _c(column, "c")
+            counts[f"d{name}"] = exp.Count(this=value)
+        query = exp.select(_c("_file", "r"), exp.Count(this=exp.Star()).as_("rows"))
+        rows = exp.select(*inner).from_(exp.to_table(self.raw.table))
+        query = query.from_(rows.subquery("r"))
+        if refers:
+            counts["linked"] = exp.Count(this=_c("customer_id", "c"))
+            query = query.join(
+                exp.to_table("customers", alias="c"), on=_c("_who", "r").eq(_c("customer_id", "c")), join_type="left"
+            )
+        query = query.select(*[v.as_(k) for k, v in counts.items()]).group_by(_c("_file", "r"))
+        names = ("rows", *counts)
+        return {int(f): dict(zip(names, map(int, n), strict=True)) for f, *n in self.db.rows(query)}
+
+    def _typed(self) -> dict[int, dict[str, object]]:
+        """Counts over the usable rows, by file: values that were read, first and last day."""
+        values = {f.name: exp.Count(this=_c(f.name)) for f in self.fields if f.type != "text" or f.scale}
+        counts: dict[str, exp.Expr] = {"rows": exp.Count(this=exp.Star()), **values}
+        if time := self._time():
+            counts |= {"_first": exp.Min(this=_c(time)), "_last": exp.Max(this=_c(time))}
+        query = exp.select("_file", *counts.values()).from_(f"usable_{self.record.id}").group_by(exp.column("_file"))
+        return {int(f): dict(zip(counts, n, strict=True)) for f, *n in self.db.rows(query)}
+
+    def _readable(self, typed: Mapping[int, Mapping[str, object]], rows: int) -> dict[str, int]:
+        """How many values of each column could be read, also in rows that were left out for another one."""
+        names = [f for f in self.fields if f.type != "text" or f.scale]
+        found = {f.name: sum(int(str(t[f.name])) for t in typed.values()) for f in names}
+        if names and rows > sum(int(str(t["rows"])) for t in typed.values()):
+            on = exp.and_(
+                *(exp.column(c, table="r").eq(exp.column(c, table="u")) for c in ("_file", "_row")),
+            )
+            mine = exp.select("*").from_(exp.to_table(f"usable_{self.record.id}", alias="u")).where(on)
+            lost = exp.select("*").from_(exp.to_table(self.raw.table, alias="r"))
+            lost = lost.where(exp.Exists(this=mine).not_())
+            counts = exp.select(*[exp.Count(this=f.typed.copy()) for f in names]).from_(lost.subquery("l"))
+            for f, more in zip(names, self.db.rows(counts)[0], strict=True):
+                found[f.name] += int(more)
+        return found
+
+    def _files(
+        self, written: Mapping[int, Mapping[str, int]], typed: Mapping[int, Mapping[str, object]], *, refers: bool
+    ) -> tuple[FileProfile, ...]:
+        found: list[FileProfile] = []
+        for number, file in enumerate(self.raw.files):
+            counts, read = written.get(number, {}), typed.get(number, {})
+            filled = {f.name: counts.get(f"p{i}", 0) for i, f in enumerate(self.fields)}
+            linked = counts.get("linked", 0) if refers else None
+            days = [_day(read.get(k)) for k in ("_first", "_last")]
+            found.append(FileProfile(file.path, counts.get("rows", 0), filled, linked, *days))
+        return tuple(found)
+
+    def _days(self) -> dict[dt.date, int]:
+        if (time := self._time()) is None:
+            return {}
+        day = exp.cast(_c(time), "DATE").as_("day")
+        rows = exp.select(day).from_(f"usable_{self.record.id}").subquery("d")
+        query = exp.select("day", exp.Count(this=exp.Star())).from_(rows).group_by("day").order_by("day")
+        return {day: int(n) for day, n in self.db.rows(query) if day is not None}
+
+    def _seen(self) -> int:
+        customers = exp.select(_c("customer_id")).from_("customers")
+        mine = exp.select(_c("customer_id")).distinct().from_(self.record.table)
+        mine = mine.where(exp.In(this=_c("customer_id"), query=customers.subquery()))
+        return int(self.db.rows(exp.select(exp.Count(this=exp.Star())).from_(mine.subquery("s")))[0][0])
+
+    def _facts(self) -> dict[str, int]:
+        conditions = _facts_of(self.record.table, self.fields)
+        if not conditions:
+            return {}
+        query = exp.select(*[exp.CountIf(this=c) for c in conditions.values()]).from_(self.record.table)
+        return dict(zip(conditions, map(int, self.db.rows(query)[0]), strict=True))
+
+    def _cuts(self, *, refers: bool) -> dict[str, str]:
+        """The declared dimensions that the source has, in itself or by its customers, with their columns."""
+        have = {f.name for f in self.fields}
+        beside = self.customer_columns if refers else set[str]()
+        return {d: c for d, c in self.dimensions.items() if c in have or c in beside}
+
+    def _field(self, name: str) -> Field | None:
+        return next((f for f in self.fields if f.name == name), None)
+
+    def _time(self) -> str | None:
+        time = CONTRACTS[self.record.table].time
+        return time if time and self._field(time) else None
+
+
+def _facts_of(table: str, fields: Sequence[Field]) -> dict[str, exp.Expr]:
+    """What is counted of a table beyond its columns: conditions over the rows that are measured, by name."""
+
+    def there(name: str) -> exp.Expr:
+        return _c(name).is_(exp.null()).not_()
+
+    if table == "customers":
+        return {"left": there("left_on"), "left_before_joined": _c("left_on") < _c("joined_on")}
+    if table == "interactions":
+        return {"steps": there("step"), "steps_without_case": exp.and_(there("step"), there("case_id").not_())}
+    if table == "responses" and (names := _answers_of(fields)):
+        first, *others = names
+        return {f"answered {first}": there(first)} | {
+            f"answered {first} and {o}": exp.and_(there(first), there(o)) for o in others
+        }
+    return {}
+
+
+def _answers_of(fields: Sequence[Field]) -> list[str]:
+    """The answers of a questionnaire that are numbers: what is to be explained first, then what may explain it."""
+    own = [n for n, c in CONTRACTS["responses"].columns.items() if c.scale and any(f.name == n for f in fields)]
+    more = [f.name for f in fields if f.name not in CONTRACTS["responses"].columns and f.type in ("integer", "number")]
+    return own + more if own else []
+
+
+def _c(name: str, table: str | None = None) -> exp.Column:
+    return exp.column(name, table=table, quoted=True)
+
+
+def _day(value: object) -> dt.date | None:
+    return value.date() if isinstance(value, dt.datetime) else value if isinstance(value, dt.date) else None
