@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cxkit.journey.draw import draw_journeys
     from cxkit.journey.steps import draw_steps
     from cxkit.kpi.baseline import draw_baseline
+    from cxkit.kpi.changed import draw_changes
     from cxkit.kpi.draw import (
         draw_answer,
         draw_commentary,
@@ -84,6 +85,7 @@ __all__ = [
     "draw_answer",
     "draw_baseline",
     "draw_chain",
+    "draw_changes",
     "draw_commentary",
     "draw_definitions",
     "draw_distribution",
@@ -116,6 +118,7 @@ _HOMES = {
     "cxkit.evidence.view": ("Evidence", "View"),
     "cxkit.journey.draw": ("draw_journeys",),
     "cxkit.kpi.baseline": ("draw_baseline",),
+    "cxkit.kpi.changed": ("draw_changes",),
     "cxkit.kpi.draw": (
         *("draw_answer", "draw_commentary", "draw_definitions", "draw_header", "draw_provenance"),
         *("draw_scorecard", "draw_segments", "draw_trends"),

@@ -106,6 +106,8 @@ def check(
 @app.command()
 def measure(engagement: Folder) -> None:
     """Measure the KPIs and write the evidence."""
+    from cxkit.kpi.changed import changed_lines
+
     opened = cxkit.open_engagement(engagement)
     manifest = opened.measure(today=_today())
     for line in _read_lines(manifest.sources):
@@ -113,7 +115,8 @@ def measure(engagement: Folder) -> None:
     for note in [*manifest.notes, *(f"{s.label}: {n}" for s in manifest.studies for n in s.notes)]:
         print(f"Note: {note}")
     _print_scorecard(opened)
-    _print_changes(manifest)
+    for line in changed_lines(opened.view()):
+        print(line)
     _print_left_out(opened, manifest)
     print(f"\nEvidence {manifest.evidence} in {opened.root / 'evidence'}")
 
@@ -144,36 +147,6 @@ def _print_scorecard(opened: cxkit.Engagement) -> None:
     for line in scorecard_lines(view):
         print(line)
     print()
-
-
-def _print_changes(manifest: Any) -> None:  # noqa: ANN401
-    if not manifest.previous or manifest.previous == manifest.evidence:
-        return
-    causes = [c.cause for c in manifest.changes]
-    counts = [f"{causes.count(k):,} {word}" for k, word in _CAUSES.items() if k in causes]
-    more = f"; {manifest.changes_more:,} more are not listed" if manifest.changes_more else ""
-    print(f"Since evidence {manifest.previous}: {', '.join(counts) or 'no number changed'}{more}")
-    told = [c for c in manifest.changes if c.before is not None or c.because][:_MOST_TOLD]
-    for c in told:
-        because = f"  because of {', '.join(c.because)}" if c.because else ""
-        print(f"  {c.cell}: {_changed(c)}{because}")
-
-
-def _changed(change: Any) -> str:  # noqa: ANN401
-    if change.before is None or change.after is None:
-        return _CAUSES[change.cause]
-    return f"{change.before:.4g} -> {change.after:.4g}"
-
-
-_MOST_TOLD = 10
-
-
-_CAUSES = {
-    "data": "changed by the data",
-    "definition": "defined otherwise and not comparable",
-    "new": "new",
-    "gone": "gone",
-}
 
 
 @app.command()

@@ -159,7 +159,8 @@ def _last_of_each(rows: Rows) -> Rows:
     import numpy as np
 
     order = np.lexsort((rows.file, rows.key))
-    ends = np.append(rows.key[order][1:] != rows.key[order][:-1], [True] * bool(len(order)))
+    ends = np.ones(len(order), dtype=bool)
+    ends[:-1] = rows.key[order][1:] != rows.key[order][:-1]
     at = order[ends]
     return Rows(rows.file[at], rows.key[at], rows.content[at], rows.month[at])
 

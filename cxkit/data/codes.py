@@ -15,7 +15,7 @@ from cxkit.data.faults import Fault
 from cxkit.data.ingest import Raw
 from cxkit.data.settings import ColumnMap
 
-__all__ = ["Stray", "Strays", "explain", "fault_of_words", "find_strays", "is_worded", "places_of", "reach", "worded"]
+__all__ = ["Stray", "Strays", "explain", "fault_of_words", "find_strays", "is_code", "is_worded", "places_of", "reach", "worded"]
 
 _MOST = 1_000
 _OFTEN = 3  # a value outside the scale that comes again and again is no slip of the finger (cxkit default)
@@ -95,7 +95,7 @@ def worded(field: Field, strays: Strays) -> tuple[str, ...]:
     """
     if field.scale is None:
         return ()
-    words = [s for s in strays.values if is_worded(s.value) and not _is_code(s, field.scale)]
+    words = [s for s in strays.values if is_worded(s.value) and not is_code(s, field.scale)]
     most = 2 * sum(s.count for s in words) >= strays.answers
     return tuple(s.value for s in words) if most and _FEWEST_WORDS <= len(words) <= _MOST_WORDS else ()
 
@@ -115,7 +115,7 @@ def fault_of_words(field: Field, mapped: ColumnMap, strays: Strays, *, words: Se
     where = f", in {places_of(files)}" if len(files) > 1 else ""
     shown = ", ".join(f"'{w}'" for w in words[:_SHOWN]) + (", …" if len(words) > _SHOWN else "")
     what = f"the answers are words ({shown}), not numbers from {low:g} to {high:g}{where}"
-    hint = "Say which word is which number: " + _line(field.name, mapped, values=dict.fromkeys(words, "…")) + "."
+    hint = "Say which word is which number: " + mapping_line(field.name, mapped, values=dict.fromkeys(words, "…")) + "."
     if high - low >= _LIKELIHOOD:
         hint = (
             "Agreement or satisfaction in words is no likelihood to recommend: no NPS can be made of it. Map the "
@@ -123,6 +123,16 @@ def fault_of_words(field: Field, mapped: ColumnMap, strays: Strays, *, words: Se
         )
     stops = strays.counted > most * strays.answers
     return Fault(files[0], "", field.header, "", what, hint=hint, stops=stops, count=strays.counted)
+
+
+def is_code(value: str, scale: tuple[float, float] | None, *, count: int = 1) -> bool:
+    """Whether a value that is not on its scale looks like a code for no answer.
+
+    Example:
+        >>> is_code("99", (0, 10)), is_code("11", (0, 10)), is_code("N/A", (0, 10)), is_code("10 - very", (0, 10))
+        (True, True, True, False)
+    """
+    return is_code(Stray(value, {"": count}), scale)
 
 
 def is_worded(value: str) -> bool:
@@ -163,13 +173,13 @@ def explain(field: Field, mapped: ColumnMap, strays: Strays, *, source: str) -> 
         what = f"{field.complaint}; the answers go on to {high}"
         hint = (
             f"The scale seems to be {low} to {high}. If it is, write {place} "
-            f"{_line(field.name, mapped, scale=beyond)}. A KPI on {field.scale[0]:g} to {field.scale[1]:g} "
+            f"{mapping_line(field.name, mapped, scale=beyond)}. A KPI on {field.scale[0]:g} to {field.scale[1]:g} "
             "cannot be measured on it."
         )
         run = [s for s in strays.values if s.number is not None and low <= s.number <= high]
         return {s.value: (what, hint) for s in run}
-    codes = [s for s in strays.values if _is_code(s, field.scale)]
-    line = _line(field.name, mapped, missing=[s.value for s in codes])
+    codes = [s for s in strays.values if is_code(s, field.scale)]
+    line = mapping_line(field.name, mapped, missing=[s.value for s in codes])
     found = {s.value: (f"{field.complaint}; it may be a code for no answer", _hint(s, line, place)) for s in codes}
     return found | _labelled(field, mapped, strays, place)
 
@@ -194,7 +204,7 @@ def _labelled(field: Field, mapped: ColumnMap, strays: Strays, place: str) -> di
     named = {text: point for text, point in begun.items() if low <= point <= high}
     others = (p for p in range(int(low), int(high) + 1) if p not in named.values())
     points = {str(p): str(p) for p in others} | {text: str(p) for text, p in named.items()}
-    line = _line(field.name, mapped, values=dict(sorted(points.items(), key=lambda tp: int(tp[1]))))
+    line = mapping_line(field.name, mapped, values=dict(sorted(points.items(), key=lambda tp: int(tp[1]))))
     hint = f"If it means the number that it begins with, write {place} {line}."
     return dict.fromkeys(named, (f"{field.complaint}, but a number with a label", hint))
 
@@ -206,7 +216,13 @@ def _hint(stray: Stray, line: str, place: str) -> str:
     )
 
 
-def _is_code(stray: Stray, scale: tuple[float, float] | None) -> bool:
+def is_code(stray: Stray, scale: tuple[float, float] | None) -> bool:
+    """Whether a value that cannot be read looks like a code for no answer.
+
+    Example:
+        >>> [is_code(Stray(v, {"a.csv": 1}), (0, 10)) for v in ("99", "N/A", "eleven", "12")]
+        [True, True, False, False]
+    """
     number = stray.number
     if number is None:
         plain = re.sub(r"[^\w]+", "_", stray.value.lower().replace("'", "").replace("\u2019", "")).strip("_")
@@ -217,22 +233,46 @@ def _is_code(stray: Stray, scale: tuple[float, float] | None) -> bool:
     return number in _NUMBERS or number == high + 1 or number == 0 < low or stray.count >= _OFTEN
 
 
-def _line(
+def mapping_line(
     name: str, mapped: ColumnMap, *, missing: Sequence[str] = (), values: Mapping[str, str] | None = None,
-    scale: tuple[float, float] | None = None,
+    scale: tuple[float, float] | None = None, **more: str | bool | Sequence[str],
 ) -> str:  # fmt: skip
-    """The line of the mapping as it would have to be."""
+    """The line of the mapping as it would have to be.
+
+    Args:
+        name: The column.
+        mapped: As it is mapped now.
+        missing: More values that mean: no answer.
+        values: More entries of `values`.
+        scale: Another scale.
+        more: Other settings, as they would have to be.
+
+    Example:
+        >>> mapping_line("score", ColumnMap(column="Q1", missing=("99",)), missing=["-1"], real=["0"])
+        'score: {column: Q1, missing: ["99", "-1"], real: "0"}'
+    """
     scale, values = scale or mapped.scale, {**mapped.values, **(values or {})}
-    codes = [json.dumps(m, ensure_ascii=False) for m in [*mapped.missing, *missing]]
+    given: dict[str, str | bool | Sequence[str] | None] = {"fold": mapped.fold, "format": mapped.format}
+    given |= {"real": mapped.real} | more
     parts = [f"column: {_plain(mapped.column or '')}"]
     parts += [f"type: {mapped.type}"] if mapped.type != "text" else []
-    parts += [f"format: [{', '.join(json.dumps(f) for f in mapped.format)}]"] if mapped.format else []
+    parts += [_setting("format", given["format"])]
     parts += [f"scale: [{scale[0]:g}, {scale[1]:g}]"] if scale else []
-    parts += [f"missing: {codes[0] if len(codes) == 1 else '[' + ', '.join(codes) + ']'}"] if codes else []
+    parts += [_setting("missing", [*mapped.missing, *missing]), _setting("real", given["real"])]
     if values:
         pairs = (f"{json.dumps(k, ensure_ascii=False)}: {json.dumps(v, ensure_ascii=False)}" for k, v in values.items())
         parts.append(f"values: {{{', '.join(pairs)}}}")
-    return f"{name}: {{{', '.join(parts)}}}"
+    parts += [_setting("fold", given["fold"])]
+    return f"{name}: {{{', '.join(filter(None, parts))}}}"
+
+
+def _setting(name: str, value: str | bool | Sequence[str] | None) -> str:
+    if value is None or value == () or value == []:
+        return ""
+    if isinstance(value, bool):
+        return f"{name}: {str(value).lower()}"
+    texts = [json.dumps(v, ensure_ascii=False) for v in ([value] if isinstance(value, str) else value)]
+    return f"{name}: {texts[0] if len(texts) == 1 else '[' + ', '.join(texts) + ']'}"
 
 
 def _plain(text: str) -> str:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 
 from sqlglot import exp
 
 from cxkit.data.contract import CONTRACTS, Column, ColumnType
+from cxkit.data.durations import is_seconds, read_odd_numbers
 from cxkit.data.ingest import Raw
 from cxkit.data.settings import ColumnMap, Source
+from cxkit.data.spellings import same_id, same_word, same_word_text
+from cxkit.data.zones import read_moment, speaks_of_zones
 
 __all__ = [
     "Field",
@@ -191,13 +195,14 @@ def _field(source: Source, raw: Raw, name: str, mapped: ColumnMap, column: Colum
     value = _text(mapped, raw)
     present = _present(value, mapped)
     text = _translated(present, mapped)
+    text = same_id(text) if mapped.fold and column.type == "text" else text
     scale = mapped.scale or column.scale
-    typed = _typed(text, column.type, mapped=mapped, decimal=raw.form.decimal or ".")
+    typed = _typed(text, column.type, name=name, mapped=mapped, source=source, decimal=raw.form.decimal or ".")
     if scale is not None:
         low, high = (exp.convert(x) for x in scale)
         inside = exp.Between(this=typed.copy(), low=low, high=high)
         typed = exp.Case().when(inside, typed)
-    complaint = _complaint(column.type, mapped, scale=scale)
+    complaint = _complaint(column.type, mapped, name=name, scale=scale)
     required = column.required or name in key_of(source)
     return Field(name, mapped.column or "(constant)", column.type, required, present, typed, complaint, scale)
 
@@ -213,32 +218,52 @@ def _present(value: exp.Expr, mapped: ColumnMap) -> exp.Expr:
     codes = [m.strip() for m in mapped.missing if m.strip()]
     if not codes:
         return value
-    return exp.Case().when(value.copy().isin(*codes), exp.null()).else_(value)
+    blank = value.copy().isin(*codes)
+    if words := sorted({c.lower() for c in codes if c.lower() != c.upper()}):
+        blank = exp.or_(blank, exp.Lower(this=value.copy()).isin(*words))
+    return exp.Case().when(blank, exp.null()).else_(value)
 
 
 def _translated(present: exp.Expr, mapped: ColumnMap) -> exp.Expr:
     if not mapped.values:
         return present
-    case = exp.Case(this=present.copy())
-    for found, meant in mapped.values.items():
-        if found != "*":
-            case = case.when(exp.Literal.string(found), exp.Literal.string(meant))
-    if "*" in mapped.values:
-        # NULL stays NULL: "others" are values, not blanks.
-        others = exp.Case().when(present.copy().is_(exp.null()).not_(), exp.Literal.string(mapped.values["*"]))
-        case = case.else_(others)
-    return case
+    entries = {found: meant for found, meant in mapped.values.items() if found != "*"}
+    others = _others(present, mapped.values.get("*"))
+    alike: dict[str, set[str]] = {}
+    for found, meant in entries.items():
+        alike.setdefault(same_word_text(found), set()).add(meant)
+    # As it stands first; then whatever its case and blanks, where no two entries quarrel over it.
+    loose = _looked_up(same_word(present), {k: min(m) for k, m in alike.items() if len(m) == 1}, others)
+    return _looked_up(present, entries, loose)
 
 
-def _typed(text: exp.Expr, kind: ColumnType, *, mapped: ColumnMap, decimal: str) -> exp.Expr:
+def _looked_up(text: exp.Expr, entries: dict[str, str], others: exp.Expr | None) -> exp.Expr:
+    if not entries:
+        return others or exp.null()
+    case = exp.Case(this=text.copy())
+    for found, meant in entries.items():
+        case = case.when(exp.Literal.string(found), exp.Literal.string(meant))
+    return case.else_(others) if others is not None else case
+
+
+def _others(present: exp.Expr, meant: str | None) -> exp.Expr | None:
+    if meant is None or meant == "*":
+        return None if meant is None else present.copy()
+    # NULL stays NULL: "others" are values, not blanks.
+    return exp.Case().when(present.copy().is_(exp.null()).not_(), exp.Literal.string(meant))
+
+
+def _typed(
+    text: exp.Expr, kind: ColumnType, *, name: str, mapped: ColumnMap, source: Source, decimal: str
+) -> exp.Expr:  # fmt: skip
     if kind == "text":
         return text
     if kind == "boolean":
         lower = exp.Lower(this=text)
         return exp.Case().when(lower.isin(*_TRUE), exp.true()).when(lower.copy().isin(*_FALSE), exp.false())
     if kind in ("date", "timestamp"):
-        return _moment(text, kind, formats=mapped.format)
-    number = _number(text, decimal=decimal)
+        return _moment(text, kind, formats=mapped.format, source=source)
+    number = read_odd_numbers(text, partial(_number, decimal=decimal), name=name, formats=mapped.format)
     if kind == "number":
         return number
     whole = exp.EQ(this=number.copy(), expression=exp.Floor(this=number.copy()))
@@ -257,24 +282,33 @@ def _number(text: exp.Expr, *, decimal: str) -> exp.Expr:
     return exp.Case().when(fits, exp.TryCast(this=plain, to=exp.DataType.build("DOUBLE")))
 
 
-def _moment(text: exp.Expr, kind: ColumnType, *, formats: tuple[str, ...]) -> exp.Expr:
-    if formats:
+def _moment(text: exp.Expr, kind: ColumnType, *, formats: tuple[str, ...], source: Source) -> exp.Expr:
+    zoned = speaks_of_zones(formats, naive=source.timezone, days=source.days_in)
+    if formats and zoned:
+        moment = read_moment(text, formats=formats, naive=source.timezone, days=source.days_in)
+    elif formats:
         listed = exp.array(*[exp.Literal.string(f) for f in formats], dialect="duckdb")
-        moment: exp.Expr = exp.Anonymous(this="TRY_STRPTIME", expressions=[text.copy(), listed])
+        moment = exp.Anonymous(this="TRY_STRPTIME", expressions=[text.copy(), listed])
     else:
         # A cast reads ISO and a few things more; the pattern keeps these out, such as "epoch" or years before Christ.
         pattern = r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}([.]\d+)?)?)? ?(Z|[+-]\d{2}:?\d{2})?"
         iso = exp.Anonymous(this="REGEXP_FULL_MATCH", expressions=[text.copy(), exp.Literal.string(pattern)])
-        moment = exp.Case().when(iso, exp.TryCast(this=text.copy(), to=exp.DataType.build("TIMESTAMP")))
+        plain: exp.Expr = exp.TryCast(this=text.copy(), to=exp.DataType.build("TIMESTAMP"))
+        read = read_moment(text, formats=(), naive=source.timezone, days=source.days_in) if zoned else plain
+        moment = exp.Case().when(iso, read)
     typed = moment if kind == "timestamp" else exp.Cast(this=moment, to=exp.DataType.build(_SQL_TYPES[kind]))
     first, last = (exp.cast(exp.Literal.string(d), "DATE") for d in (_EARLIEST, _LATEST))
     sensible = exp.Between(this=typed.copy(), low=first, high=last)
     return exp.Case().when(sensible, typed)
 
 
-def _complaint(kind: ColumnType, mapped: ColumnMap, *, scale: tuple[float, float] | None) -> str:
+def _complaint(
+    kind: ColumnType, mapped: ColumnMap, *, name: str, scale: tuple[float, float] | None
+) -> str:  # fmt: skip
     if mapped.values and "*" not in mapped.values:
         return "the value has no entry under `values` in sources.yaml"
+    if is_seconds(name, mapped.format) and kind == "number":
+        return "not a number of seconds, nor a length such as 0:03:25"
     if kind in ("date", "timestamp"):
         shown = " or ".join(mapped.format) if mapped.format else "2026-03-05"
         return f"not a date of the form {shown}"

@@ -27,6 +27,7 @@ class Fault:
         rejects: Whether the row is left out; otherwise the value is.
         stops: Whether nothing can be measured before it is mended.
         count: How many rows have it; more than 1 when they are not listed one by one.
+        stands_for: Values of the column whose rows need no fault of their own beside this one.
     """
 
     file: str
@@ -38,6 +39,7 @@ class Fault:
     rejects: bool = False
     stops: bool = False
     count: int = 1
+    stands_for: tuple[str, ...] = ()
 
     @classmethod
     def of_file(cls, file: str, what: str, *, hint: str = "") -> Fault:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +35,7 @@ def missing_months(months: Mapping[str, int]) -> tuple[str, ...]:
         return ()
     step = usual_step(months)
     numbers = sorted(map(_number, months))
-    found = [n for a, z in zip(numbers, numbers[1:], strict=False) for n in range(a + step, z, step)]
+    found = [n for a, z in itertools.pairwise(numbers) for n in range(a + step, z, step)]
     return tuple(map(_name, found))
 
 
@@ -46,7 +47,7 @@ def usual_step(months: Iterable[str]) -> int:
         (3, 1)
     """
     numbers = sorted(map(_number, months))
-    steps = Counter(z - a for a, z in zip(numbers, numbers[1:], strict=False))
+    steps = Counter(z - a for a, z in itertools.pairwise(numbers))
     return min(steps, key=lambda s: (-steps[s], s)) if steps else 1
 
 
@@ -100,15 +101,15 @@ def missing_days(
     usual = _usual(days, by_day=_holds_days(files))
     months = {f"{d:%Y-%m}" for d in days}
     runs: list[list[dt.date]] = []
-    day, broken = first, True
+    day, ended = first, True
     while day <= last:
-        absent = day not in days and day.weekday() in usual and f"{day:%Y-%m}" in months
-        if absent and broken:
-            runs.append([])
-        if absent:
+        if day in days:
+            ended = True
+        elif day.weekday() in usual and f"{day:%Y-%m}" in months:
+            # A closed weekend within a missing week does not end it.
+            runs += [[]] if ended else []
             runs[-1].append(day)
-        # A closed weekend within a missing week does not end it.
-        broken = day in days if not absent else False
+            ended = False
         day += dt.timedelta(days=1)
     fewest = 0 if _holds_days(files) else FEWEST_ROWS
     return tuple((r[0], r[-1]) for r in runs if sum(usual[d.weekday()] for d in r) >= fewest)

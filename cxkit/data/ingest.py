@@ -23,7 +23,7 @@ from cxkit.data.settings import ColumnMap, Format, Source
 from cxkit.errors import DocumentError
 from cxkit.evidence.manifest import FileRecord
 
-__all__ = ["Raw", "find_files", "left_out_rows", "read_raw"]
+__all__ = ["Raw", "find_files", "left_out_rows", "open_export", "read_raw"]
 
 _READERS: dict[str, Reader] = dict.fromkeys(WORKBOOKS, open_workbook)
 """By the ending of a file's name; all others are delimited texts."""
@@ -114,6 +114,15 @@ def read_raw(
         return None, faults
     left_out = {why: db.remove(raw.table, rows) for why, rows in left_out_rows(source, raw)}
     return replace(raw, left_out={why: n for why, n in left_out.items() if n}), faults
+
+
+def open_export(path: Path, *, form: Format, folder: Path) -> Iterator[tuple[str, Opened]]:
+    """What is in one file, each with its name; `folder` is for what has to be unpacked.
+
+    Raises:
+        Unreadable: It cannot be opened.
+    """
+    yield from _open(path, form, path.name, folder)
 
 
 def left_out_rows(source: Source, raw: Raw) -> list[tuple[str, exp.Expr]]:

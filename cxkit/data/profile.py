@@ -72,6 +72,7 @@ class FileProfile:
     Attributes:
         path: The export, as a path in the engagement.
         rows: Its rows, also those that were left out.
+        usable: Rows that have all that every row needs.
         filled: Rows with a value, by column.
         linked: Rows whose customer is known; None where there is no telling.
         first: First day, or None.
@@ -80,6 +81,7 @@ class FileProfile:
 
     path: str
     rows: int
+    usable: int = 0
     filled: Mapping[str, int] = field(default_factory=dict[str, int])
     linked: int | None = None
     first: dt.date | None = None
@@ -131,6 +133,16 @@ class Profile:
             0.6
         """
         return None if self.linked is None else self.linked / self.rows if self.rows else 1.0
+
+    @property
+    def lost(self) -> int:
+        """Rows that were left out for what is wrong with them.
+
+        Example:
+            >>> Profile("survey", "responses", 200, 120, replaced=10).lost
+            70
+        """
+        return max(self.rows - self.used - self.replaced, 0)
 
     @property
     def months(self) -> dict[str, int]:
@@ -265,7 +277,8 @@ class _Look:
             filled = {f.name: counts.get(f"p{i}", 0) for i, f in enumerate(self.fields)}
             linked = counts.get("linked", 0) if refers else None
             days = [_day(read.get(k)) for k in ("_first", "_last")]
-            found.append(FileProfile(file.path, counts.get("rows", 0), filled, linked, *days))
+            usable = int(str(read.get("rows", 0)))
+            found.append(FileProfile(file.path, counts.get("rows", 0), usable, filled, linked, *days))
         return tuple(found)
 
     def _days(self) -> dict[dt.date, int]:
@@ -287,7 +300,8 @@ class _Look:
         if not conditions:
             return {}
         query = exp.select(*[exp.CountIf(this=c) for c in conditions.values()]).from_(self.record.table)
-        return dict(zip(conditions, map(int, self.db.rows(query)[0]), strict=True))
+        # Where a condition is never anything but NULL, DuckDB counts NULL.
+        return {name: int(n or 0) for name, n in zip(conditions, self.db.rows(query)[0], strict=True)}
 
     def _cuts(self, *, refers: bool) -> dict[str, str]:
         """The declared dimensions that the source has, in itself or by its customers, with their columns."""

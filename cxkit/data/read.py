@@ -160,8 +160,9 @@ class _Reader:
         strays = self._find_unreadable(source)
         usable = select_usable(self.fields[source.id], relation=exp.to_table(raw.table))
         self.db.create(f"usable_{source.id}", usable)
-        self.faults += find_traps(Look(self.db, source, raw, self.fields[source.id]))
-        self.scales += find_scales(self.db, source, raw, self.fields[source.id], strays)
+        scales = find_scales(self.db, source, raw, self.fields[source.id], strays)
+        self.faults += find_traps(Look(self.db, source, raw, self.fields[source.id], strays, scales))
+        self.scales += scales
 
     def build(self, table: str, sources: dict[str, Source]) -> None:
         usable = {i: self.fields[i] for i in sources}
@@ -225,10 +226,12 @@ class _Reader:
         counts = [exp.CountIf(this=f.unreadable) for f in fields] + [exp.CountIf(this=f.blank) for f in required]
         found = self.db.rows(exp.select(*counts).from_(raw))[0]
         for f, number in zip(fields, found, strict=False):
-            if number and not f.required:
+            if number:
                 strays[f.name] = find_strays(self.db, self.raws[source.id], f, counted=number)
+            if number and not f.required:
                 self._count(source, f"value: {f.header} {f.complaint}", number)
-            self._list_unreadable(source, f, strays.get(f.name, Strays()), number=number)
+            known = Strays() if f.required else strays.get(f.name, Strays())
+            self._list_unreadable(source, f, known, number=number)
         for f, number in zip(required, found[len(fields) :], strict=True):
             self._list(source, f, f.blank, "blank, but every row needs it", number=number)
         self._count_rejected(source, required)

@@ -105,7 +105,8 @@ def read_seen(root: Path, *, evidence: str) -> Seen | None:
 
     path = root / FILE
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        # numpy leaves a file open that it cannot read, unless it is handed one.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             said = json.loads(bytes(kept["about"]))
         if said["schema"] != _SCHEMA or said["evidence"] != evidence:
             return None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
+import zoneinfo
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from cxkit.data.contract import CONTRACTS, ColumnType
 from cxkit.evidence.manifest import Brand
@@ -31,6 +32,18 @@ SCHEMA = 1
 Length = Literal["month", "quarter", "half", "year", "all"]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+NUMBER_FORMATS = ("h:mm:ss", "m:ss", "h:mm", "m:ss:00", "minutes", "hours", "seconds", "money", "percent")
+
+
+def _zone(value: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{value!r} is no time zone; write a name such as Europe/Berlin or UTC") from None
+    return value
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
 Text = Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int | float | dt.date) else v)]
 
 
@@ -135,15 +148,28 @@ class ColumnMap(Model):
     column: Text | None = Field(default=None, description="Header in the export, or #23 for the 23rd column.")
     was: tuple[Text, ...] = Field(default=(), description="Other headers that the column has in other files.")
     constant: Text | None = Field(default=None, description="The same value for every row, instead of a column.")
-    format: tuple[str, ...] = Field(default=(), description="Date formats, such as %d.%m.%Y; ISO if empty.")
+    format: tuple[str, ...] = Field(
+        default=(),
+        description="Of dates such as %d.%m.%Y, ISO if empty; of seconds h:mm:ss, m:ss, h:mm, m:ss:00, minutes, hours "
+        "or seconds; of numbers money or percent.",
+    )
     missing: tuple[Text, ...] = Field(default=(), description="Values that mean: no answer.")
     values: dict[str, Text] = Field(
-        default_factory=dict, description="Value in the export to value here; '*' for others."
+        default_factory=dict,
+        description="Value in the export to value here; '*' for others, and \"*\": \"*\" leaves them as they are.",
+    )
+    real: tuple[Text, ...] = Field(
+        default=(), description="Values that look like blanks, codes or slips of a spreadsheet and are none."
+    )
+    fold: bool | None = Field(
+        default=None,
+        description="Whether ids that differ only in case, blanks, leading zeros or a trailing .0 are one; asked for "
+        "where it matters if empty.",
     )
     scale: tuple[float, float] | None = Field(default=None, description="Lowest and highest valid answer.")
     type: ColumnType = Field(default="text", description="Type of an attribute; contract columns have their own.")
 
-    @field_validator("format", "missing", "was", mode="before")
+    @field_validator("format", "missing", "was", "real", mode="before")
     @classmethod
     def _one_is_many(cls, value: Any) -> Any:  # noqa: ANN401
         return value if isinstance(value, list | tuple) else (value,)
@@ -192,6 +218,17 @@ class Source(Model):
     leave_out: dict[Text, tuple[Text, ...]] = Field(
         default_factory=dict, description="Rows to leave out: header to values, such as Status: [Survey Preview]."
     )
+    duplicates: Literal["keep", "drop"] | None = Field(
+        default=None,
+        description="Rows alike in all that is mapped but their id: keep them as events of their own, or drop all but "
+        "one; asked for where it matters if empty.",
+    )
+    timezone: Zone | None = Field(
+        default=None, description="Zone of times without one, such as Europe/Berlin; that of all sources if empty."
+    )
+    days_in: Zone | None = Field(
+        default=None, description="Zone in which days are counted; that of all sources if empty, else `timezone`."
+    )
     on_overlap: Literal["last", "error"] = Field(default="last", description="When a key comes again.")
     unknown_customers: Literal["reject", "keep"] = "reject"
     max_rejected: float = Field(
@@ -210,7 +247,7 @@ class Source(Model):
     def _contract(self) -> Source:
         if self.table not in CONTRACTS:
             raise ValueError(f"there is no table {self.table!r}; tables are {', '.join(CONTRACTS)}")
-        wrong = [*_unknown(self), *_lacking(self)]
+        wrong = [*_unknown(self), *_lacking(self), *_unwritten(self)]
         wrong += [
             f"the key names {k!r}, which is not mapped" for k in self.key if k not in {*self.columns, *self.attributes}
         ]
@@ -238,10 +275,37 @@ def _lacking(source: Source) -> list[str]:
     ]
 
 
+def _unwritten(source: Source) -> list[str]:
+    """Formats of numbers that are none."""
+    known = CONTRACTS[source.table].columns
+    found: list[str] = []
+    for name, mapped in {**source.columns, **source.attributes}.items():
+        kind = known[name].type if name in known else mapped.type
+        wrong = [f for f in mapped.format if f not in NUMBER_FORMATS] if kind in ("number", "integer") else []
+        if wrong:
+            found.append(f"{wrong[0]!r} is no format of the numbers in {name!r}; write {', '.join(NUMBER_FORMATS)}")
+    return found
+
+
 class Sources(Document):
     """`sources.yaml`."""
 
+    timezone: Zone | None = Field(
+        default=None,
+        description="Zone in which days are counted and in which times without one are, such as Europe/Berlin; times "
+        "as they are written if empty.",
+    )
     sources: tuple[Source, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _zones(cls, value: Any) -> Any:  # noqa: ANN401
+        zone = value.get("timezone") if isinstance(value, dict) else None
+        given = value.get("sources") if isinstance(value, dict) else None
+        if zone is None or not isinstance(given, list):
+            return value
+        zones = {"timezone": zone, "days_in": zone}
+        return {**value, "sources": [{**zones, **s} if isinstance(s, dict) else s for s in given]}
 
     @model_validator(mode="after")
     def _unique(self) -> Sources:

@@ -77,7 +77,7 @@ def plain(text: str) -> str:
 
     Example:
         >>> plain("customerID"), plain("Kundennr."), plain("E-Mail des Empfängers")
-        ('customer id', 'kundennr', 'e mail des empfanger s')
+        ('customer id', 'kundennr', 'e mail des empfangers')
     """
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", told(text))
     letters = unicodedata.normalize("NFKD", words.casefold().replace("ß", "ss"))

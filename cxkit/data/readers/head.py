@@ -6,6 +6,7 @@ under them. What could be an answer is never taken for a header.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ Row = Sequence[str | None]
 _MOST_COLUMNS = 300
 _MOST_ABOVE = 40
 _MOST_HEADS = 3
+_MANY = 10
 _TOOLS_WORDS = {
     "response", "open-ended response", "open ended response", "other (please specify)", "other, please specify",
 }  # fmt: skip
@@ -81,18 +83,26 @@ def _extent(row: Row) -> int:
 def _top(rows: Sequence[Row]) -> int:
     """The first row that is as wide as the table; what stands above are titles."""
     extents = Counter(e for row in rows if (e := _extent(row)))
-    usual = max(extents, key=lambda e: (extents[e], e))
-    usual = max(usual, *(e for e, n in extents.items() if n >= 0.25 * extents[usual]))
+    usual, least = _usual(extents)
     first = next(i for i, row in enumerate(rows) if not _blank(row))
-    top = next((i for i, row in enumerate(rows[:_MOST_ABOVE]) if _fills(row, usual)), first)
+    top = next((i for i, row in enumerate(rows[:_MOST_ABOVE]) if _fills(row, usual, least)), first)
     if top > first and _completes(rows[top - 1], rows[top]):
         return top - 1
-    return next((i for i in _after_gaps(rows, top) if _is_title_of_table(rows, i, usual)), top)
+    gaps = (i for i in _after_gaps(rows, top) if _fills(rows[i], usual, least))
+    return next((i for i in gaps if _is_title_of_table(rows, i)), top)
 
 
-def _fills(row: Row, usual: int) -> bool:
+def _usual(extents: Counter[int]) -> tuple[int, float]:
+    """How far the rows of the table go, and how far a row has to go to belong to it."""
+    most = max(extents.values())
+    common = [e for e, n in extents.items() if 4 * n >= most]
+    often = [e for e, n in extents.items() if n >= max(_MANY, most / 10)]
+    return max(common), min([0.8 * max(common), *often])
+
+
+def _fills(row: Row, usual: int, least: float) -> bool:
     filled = sum(not is_blank(cell) for cell in row)
-    return filled >= max(min(2, usual), usual // 3) and _extent(row) >= 0.8 * usual
+    return filled >= max(min(2, usual), usual // 3) and _extent(row) >= least
 
 
 def _completes(above: Row, row: Row) -> bool:
@@ -107,10 +117,8 @@ def _after_gaps(rows: Sequence[Row], top: int) -> list[int]:
     return [i for i in found if sum(not _blank(row) for row in rows[top:i]) <= _MOST_HEADS]
 
 
-def _is_title_of_table(rows: Sequence[Row], at: int, usual: int) -> bool:
+def _is_title_of_table(rows: Sequence[Row], at: int) -> bool:
     below = [row for row in rows[at + 1 :] if not _blank(row)]
-    if not _fills(rows[at], usual) or not below:
-        return False
     columns = columns_of(below, wide=_width(below))
     for_it, against = _votes(rows[at], columns)
     return any(columns[i].firm for i in for_it) and not against
@@ -205,7 +213,7 @@ def _counts_up(cells: Sequence[str]) -> bool:
     if not cells or not all(c.strip().isdigit() for c in cells):
         return False
     numbers = [int(c) for c in cells]
-    steps = {b - a for a, b in zip(numbers, numbers[1:], strict=False)}
+    steps = {b - a for a, b in itertools.pairwise(numbers)}
     years = all(1950 <= n <= 2100 for n in numbers) and len(set(numbers)) == len(numbers)
     return years or (len(numbers) > 2 and steps == {1} and numbers[0] in (0, 1))
 
@@ -218,8 +226,8 @@ def _more_headers(first: Row, rows: Sequence[Row], *, at: int) -> tuple[int, str
             return number, ""
         verdict, cells = _is_second(first, row, below)
         if verdict == "doubt":
-            where = f"Row {at + number - 1} may be a second header row ({_cells(row, cells)})"
-            return number, f"{where}, and is read as data. If it is one, declare `format: {{header_rows: {number + 1}}}`."
+            where = f"Row {at + number - 1} may be a second header row ({_cells(row, cells)}), and is read as data."
+            return number, f"{where} If it is one, declare `format: {{header_rows: {number + 1}}}`."
         if verdict == "no":
             return number, ""
     return min(_MOST_HEADS, 1 + len(rows)), ""
@@ -237,7 +245,8 @@ def _is_second(first: Row, row: Row, below: Sequence[Row]) -> tuple[str, list[in
     for_it, against = _votes(row, columns)
     for_it = [i for i in for_it if columns[i].firm]
     spread = [i for i in _spread(first, padded) if i not in for_it]
-    against = [i for i in against if i not in spread]
+    # An option that was ticked stands in the rows as it stands in the header.
+    against = [i for i in against if i not in spread and set(columns[i].cells) != {(padded[i] or "").strip()}]
     lost = [i for i, c in enumerate(columns) if is_blank(padded[i]) and c.firm and c.filled >= 0.9]
     if against or not (for_it or spread or lost):
         return "no", []

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
 
 from cxkit._table import Database
+from cxkit.data.codes import Strays
 from cxkit.data.conform import Field
 from cxkit.data.faults import Fault
 from cxkit.data.ingest import Raw
-from cxkit.data.settings import Source
+from cxkit.data.scales import Found
+from cxkit.data.settings import ColumnMap, Source
 
 __all__ = ["Look", "Trap"]
 
@@ -23,12 +27,34 @@ class Look:
         source: How it is mapped.
         raw: Its files.
         fields: Its columns.
+        strays: The values of each column that are there and cannot be read.
+        scales: What was found on each scaled column.
     """
 
     db: Database
     source: Source
     raw: Raw
     fields: Sequence[Field]
+    strays: Mapping[str, Strays] = field(default_factory=dict[str, Strays])
+    scales: Sequence[Found] = ()
+
+    def mapped(self, name: str) -> ColumnMap:
+        """How a column is mapped."""
+        return {**self.source.columns, **self.source.attributes}[name]
+
+    @property
+    def usable(self) -> exp.Table:
+        """The typed rows."""
+        return exp.to_table(f"usable_{self.source.id}")
+
+    @property
+    def texts(self) -> exp.Table:
+        """All rows, as texts."""
+        return exp.to_table(self.raw.table)
+
+    def file(self, number: int) -> str:
+        """Path of a file by its number."""
+        return self.raw.files[number].path if number < len(self.raw.files) else ""
 
 
 Trap = Callable[[Look], Iterable[Fault]]
