@@ -13,7 +13,7 @@ from cxkit._format import words
 from cxkit._table import Database
 from cxkit.causes import feeds_of, records_of, with_causes
 from cxkit.data.arrivals import Arrival
-from cxkit.data.ingest import find_files
+from cxkit.data.files import find_files
 from cxkit.data.read import Tables
 from cxkit.data.scales import doubts
 from cxkit.data.settings import Settings, Source

@@ -15,7 +15,20 @@ from cxkit.data.faults import Fault
 from cxkit.data.ingest import Raw
 from cxkit.data.settings import ColumnMap
 
-__all__ = ["Stray", "Strays", "explain", "fault_of_words", "find_strays", "is_code", "is_worded", "places_of", "reach", "worded"]
+__all__ = [
+    "Stray",
+    "Strays",
+    "explain",
+    "fault_of_words",
+    "find_strays",
+    "is_code",
+    "is_worded",
+    "labelled",
+    "mapping_line",
+    "places_of",
+    "reach",
+    "worded",
+]
 
 _MOST = 1_000
 _OFTEN = 3  # a value outside the scale that comes again and again is no slip of the finger (cxkit default)
@@ -29,6 +42,8 @@ _WORDS = re.compile(
     "does_not_apply|no_answer|no_response|no_opinion|not_answered|not_asked|not_rated|not_used|never_used|"
     "prefer_not_to_say|prefer_not_to_answer|refused|skipped|skip|n_a|k_a|keine_angabe|weiß_nicht|weiss_nicht|entfällt"
 )
+_FAR_DAYS = {"00000000", "00010101", "01010001", "17530101", "18991230", "18991231", "29991231", "31122999"}
+_FAR_DAYS |= {"99991231", "31129999", "12319999", "12312999", "99990101", "01019999"}
 _LABELLED = re.compile(r"\s*(\d{1,2})\s*(?:[-\u2013\u2014=:.)(/]\s*|\s)\D")
 _PLAIN = re.compile(r"[A-Za-z][\w ()./-]*")
 _MEANINGS = ("true", "false", "yes", "no", "on", "off", "null", "none", "y", "n")
@@ -195,17 +210,26 @@ def places_of(files: Sequence[str]) -> str:
     return " and ".join(given) if len(given) < 3 else f"{given[0]} to {given[-1]}, {len(given)} files"
 
 
+def labelled(value: str, scale: tuple[float, float]) -> int | None:
+    """The point of a scale that a value names beside other words, or None.
+
+    Example:
+        >>> [labelled(v, (0, 10)) for v in ("10 - Extremely likely", "8/10", "eleven", "12 (best)", "8 / 5")]
+        [10, 8, None, None, None]
+    """
+    found = re.fullmatch(rf"\s*(\d{{1,2}})\s*(?:/|of|out of)\s*{scale[1]:g}\s*", value)
+    if found is None and not re.match(r"\s*\d+\s*/\s*\d", value):
+        found = _LABELLED.match(value)
+    return int(found[1]) if found and scale[0] <= int(found[1]) <= scale[1] else None
+
+
 def _labelled(field: Field, mapped: ColumnMap, strays: Strays, place: str) -> dict[str, tuple[str, str]]:
     """Numbers that have their meaning beside them, as the ends of a scale often do."""
     if field.scale is None:
         return {}
-    low, high = field.scale
-    begun = {s.value: int(m[1]) for s in strays.values if (m := _LABELLED.match(s.value))}
-    named = {text: point for text, point in begun.items() if low <= point <= high}
-    others = (p for p in range(int(low), int(high) + 1) if p not in named.values())
-    points = {str(p): str(p) for p in others} | {text: str(p) for text, p in named.items()}
-    line = mapping_line(field.name, mapped, values=dict(sorted(points.items(), key=lambda tp: int(tp[1]))))
-    hint = f"If it means the number that it begins with, write {place} {line}."
+    named = {s.value: str(p) for s in strays.values if (p := labelled(s.value, field.scale)) is not None}
+    hint = f"If it means the number that it begins with, write {place} "
+    hint += f"{mapping_line(field.name, mapped, values=named | {'*': '*'})}."
     return dict.fromkeys(named, (f"{field.complaint}, but a number with a label", hint))
 
 
@@ -224,6 +248,8 @@ def is_code(stray: Stray, scale: tuple[float, float] | None) -> bool:
         [True, True, False, False]
     """
     number = stray.number
+    if re.sub(r"\D", "", stray.value)[:8] in _FAR_DAYS and re.search(r"\d[-./]\d", stray.value):
+        return True
     if number is None:
         plain = re.sub(r"[^\w]+", "_", stray.value.lower().replace("'", "").replace("\u2019", "")).strip("_")
         return bool(_WORDS.fullmatch(plain)) or not re.search(r"\w", stray.value)

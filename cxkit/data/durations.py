@@ -50,7 +50,9 @@ def read_odd_numbers(text: exp.Expr, number: Read, *, name: str, formats: tuple[
         return plain
     unit = next((_UNITS[f] for f in formats if f in _UNITS), 1)
     plain = exp.Mul(this=plain, expression=exp.Literal.number(unit)) if unit > 1 else plain
-    return exp.func("COALESCE", plain, *_clocks(text, formats))
+    read = exp.func("COALESCE", plain, *_clocks(text, formats))
+    # No time is shorter than none; what is, is a code or a clock that was wrong.
+    return exp.Case().when(exp.GTE(this=read.copy(), expression=exp.Literal.number(0)), read)
 
 
 def _clocks(text: exp.Expr, formats: tuple[str, ...]) -> list[exp.Expr]:

@@ -15,15 +15,15 @@ from sqlglot import exp
 
 from cxkit._table import Database
 from cxkit.data.faults import Fault
+from cxkit.data.files import find_files
 from cxkit.data.headers import find_columns
 from cxkit.data.readers.base import MOST_COLUMNS, Opened, Reader, Unreadable, Written, column_names
 from cxkit.data.readers.text import open_text
 from cxkit.data.readers.workbook import WORKBOOKS, open_workbook
 from cxkit.data.settings import ColumnMap, Format, Source
-from cxkit.errors import DocumentError
 from cxkit.evidence.manifest import FileRecord
 
-__all__ = ["Raw", "find_files", "left_out_rows", "open_export", "read_raw"]
+__all__ = ["Raw", "left_out_rows", "open_export", "read_raw"]
 
 _READERS: dict[str, Reader] = dict.fromkeys(WORKBOOKS, open_workbook)
 """By the ending of a file's name; all others are delimited texts."""
@@ -53,32 +53,6 @@ class Raw:
     form: Format = field(default_factory=Format)
     written: tuple[Written, ...] = ()
     left_out: dict[str, int] = field(default_factory=dict[str, int])
-
-
-def find_files(root: Path, pattern: str, *, where: str) -> list[Path]:
-    """The files that a glob of the engagement matches, ordered by name.
-
-    Raises:
-        DocumentError: The pattern, or a link that it meets, leaves the engagement's folder.
-    """
-    if Path(pattern).is_absolute() or ".." in Path(pattern).parts or "\\" in pattern:
-        raise DocumentError(
-            f"The path {pattern!r} leaves the engagement.",
-            where=where,
-            hint="Put exports under data/ and name them from there.",
-        )
-    try:
-        found = sorted(p for p in root.glob(pattern) if p.is_file() and not p.name.startswith((".", "~$")))
-    except (ValueError, IndexError, NotImplementedError):
-        raise DocumentError(f"The pattern {pattern!r} is none.", where=where, hint="Write data/survey/*.csv.") from None
-    for path in found:
-        if not path.resolve().is_relative_to(root.resolve()):
-            raise DocumentError(
-                f"{path.name} is a link that leaves the engagement.",
-                where=where,
-                hint="Copy the file itself into data/.",
-            )
-    return found
 
 
 def read_raw(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["FILE_WORDS", "PEOPLE", "ROLES", "TELLING", "Role"]
+__all__ = ["FILE_WORDS", "NEEDS", "PEOPLE", "PEOPLE_ONLY", "ROLES", "TELLING", "Role"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Role:
 
 
 def _role(shape: str, surely: str, maybe: str = "", never: str = "") -> Role:
-    return Role(*(_words(p) for p in (surely, maybe)), shape, _words(never))
+    return Role(_words(surely), _words(maybe), shape, _words(never))
 
 
 def _words(text: str) -> re.Pattern[str]:
@@ -283,13 +283,25 @@ FILE_WORDS: Mapping[str, re.Pattern[str]] = {
 
 PEOPLE = _words(
     r"(?:first|last|given|family|full|sur|middle|contact|customer|client|account holder|requester|agent|assignee|employee|"
-    r"user|recipient|display|respondent) ?name|surname|name|vorname|nachname|familienname|prenom|nom|voornaam|achternaam|"
-    r"naam|e ?mails?|e ?mail ?(?:address|adresse|adres)|mail|courriel|recipient|phones?|telefon\w*|telephone|tel|mobile|"
-    r"handy\w*|fax|gsm|ip|ip ?address\w*|ip ?adres\w*|adresse ip|address|adresse|street|strasse|str|rue|straat|hausnummer|"
-    r"zip|zip ?code|postal ?code|postcode|plz|code postal|latitude|longitude|lat|lon|lng|breitengrad\w*|langengrad\w*|geo|"
-    r"birth\w*|dob|geburts\w*|date de naissance|geboorte\w*|iban|bic|ssn|passport|tax ?id|social security|credit card|"
-    r"comments?|kommentar\w*|commentaire\w*|opmerking\w*|free ?text|freitext|verbatim|notes?|notizen|description|"
-    r"beschreibung|message|subject|betreff|open ended response|please specify|bitte angeben|veuillez preciser|user agent|"
-    r"twitter|linkedin|facebook|signature|network id|gender|geschlecht|sexe|geslacht|religion|ethnicity|race|income"
+    r"user|recipient|display|respondent) ?name|surname|vorname|nachname|familienname|prenom|nom|voornaam|achternaam|"
+    r"e ?mails?|e ?mail ?(?:address|adresse|adres)|courriel|phones?|telefon\w*|telephone|mobile (?:phone|number)|"
+    r"handy\w*|ip ?address\w*|ip ?adres\w*|adresse ip|postal ?code|postcode|code postal|latitude|longitude|"
+    r"breitengrad\w*|langengrad\w*|birth\w*|dob|geburts\w*|date de naissance|geboorte\w*|iban|ssn|passport|"
+    r"social security|credit card|comments?|kommentar\w*|commentaires?|opmerking\w*|free ?text|freitext|verbatim|"
+    r"open ended response|please specify|bitte angeben|veuillez preciser|user agent|network id|text"
 )
-"""Headers of columns about people, or in their words, that no number needs."""
+"""Headers of columns about people, or in their own words, that no number needs."""
+
+PEOPLE_ONLY = _words(
+    r"name|naam|mail|recipient|tel|mobile|fax|gsm|ip|address|adresse|adres|street|strasse|str|rue|straat|hausnummer|zip|"
+    r"zip ?code|plz|lat|lon|lng|geo|bic|notes?|notizen|description|beschreibung|message|subject|betreff|signature|gender|"
+    r"geschlecht|sexe|geslacht|religion|ethnicity|race|income|requester|contact|assignee|agent|twitter|linkedin|facebook"
+)
+"""The same where the header says nothing else."""
+
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "responses": ("score", "satisfaction", "effort"),
+    "interactions": ("ended_at", "reason", "channel", "step", "case_id", "wait_seconds", "handle_seconds"),
+    "staff_answers": ("employee_id", "recommend"),
+}
+"""Columns one of which there has to be, beside those that every row needs."""

@@ -119,7 +119,9 @@ def _sample(name: str, opened: Opened, *, member: str) -> Sample:
     written = opened.written
     header = [h.strip() for h in heads[0]] if heads else [""] * len(opened.header)
     asked = PRESETS[preset].questions(heads) if preset else _asked(heads, wide=len(header))
-    return Sample(name, written, preset, why, count, ended, _shapes(header, asked, rows, written.decimal), member)
+    also = PRESETS[preset].names(heads) if preset else [()] * len(header)
+    shapes = _shapes(header, asked, also, rows, decimal=written.decimal)
+    return Sample(name, written, preset, why, count, ended, shapes, member)
 
 
 def _asked(heads: Sequence[Sequence[str]], *, wide: int) -> list[str]:
@@ -128,13 +130,15 @@ def _asked(heads: Sequence[Sequence[str]], *, wide: int) -> list[str]:
     return [" ".join(dict.fromkeys(filter(None, column))) for column in columns]
 
 
-def _shapes(header: list[str], asked: list[str], rows: list[Row], decimal: str) -> tuple[Shape, ...]:
+def _shapes(
+    header: list[str], asked: list[str], also: Sequence[tuple[str, ...]], rows: list[Row], *, decimal: str
+) -> tuple[Shape, ...]:
     names = column_names(header)
     counts = Counter(header)
     return tuple(
         shape_of(
             [r[i] if i < len(r) else None for r in rows], place=i + 1, header=title, question=asked[i] or title,
-            decimal=decimal, unique=counts[title] == 1 and bool(title) and names[i] != "",
+            decimal=decimal, unique=counts[title] == 1 and names[i] == title, also=also[i],
         )
         for i, title in enumerate(header)
     )  # fmt: skip

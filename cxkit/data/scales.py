@@ -21,7 +21,7 @@ from cxkit.data.contract import CONTRACTS
 from cxkit.data.ingest import Raw
 from cxkit.data.settings import Source
 
-__all__ = ["FEWEST_ANSWERS", "Found", "Other", "caveats", "doubts", "find_scales", "other_scale"]
+__all__ = ["FEWEST_ANSWERS", "Found", "Other", "caveats", "doubts", "find_scales", "other_scale", "suspect_zeros"]
 
 Span = tuple[float, float]
 
@@ -159,6 +159,18 @@ def other_scale(found: Found) -> Other | None:
     return next((Other(*span, n=sum(found.points[f].values()), file=f) for f, span in parts if span), None)
 
 
+def suspect_zeros(found: Found) -> tuple[int, int] | None:
+    """How many zeros there are and how many 1 and 2, where 0 may mean "not applicable"; None where it need not.
+
+    Example:
+        >>> suspect_zeros(Found("survey", "responses", "score", "Q1", "Q1", (0, 10), points={"a": {0: 20, 9: 180}}))
+        (20, 0)
+    """
+    zeros, few = (sum(found.counts.get(p, 0) for p in points) for points in ((0,), (1, 2)))
+    often = found.n >= _MANY and zeros >= _ZEROS * found.n and few <= _BESIDE * zeros
+    return (zeros, few) if found.scale == (0, 10) and often else None
+
+
 def caveats(found: Found, *, said: Words) -> list[str]:
     """What has to stand beside a number made of these answers, because of what was found."""
     other = other_scale(found)
@@ -192,11 +204,11 @@ def _of_range(f: Found, w: Words) -> Iterable[str]:
 
 
 def _of_zero(f: Found, w: Words) -> Iterable[str]:
-    zeros, few = (sum(f.counts.get(p, 0) for p in points) for points in ((0,), (1, 2)))
-    if f.scale == (0, 10) and f.n >= _MANY and zeros >= _ZEROS * f.n and few <= _BESIDE * zeros:
+    suspected = None if f.written else suspect_zeros(f)
+    if suspected is not None:
         place = w.say("scale.place", source=f.source, header=f.header)
-        counts = {"zeros": count_text(zeros, w), "n": count_text(f.n, w), "few": count_text(few, w)}
-        yield w.say("scale.zeros", place=place, column=f.column, **counts)
+        zeros, few = (count_text(n, w) for n in suspected)
+        yield w.say("scale.zeros", place=place, column=f.column, zeros=zeros, n=count_text(f.n, w), few=few)
 
 
 def _of_direction(f: Found, w: Words) -> Iterable[str]:

@@ -38,6 +38,7 @@ class Shape:
         numbers: Share of the values that are numbers.
         dates: How they are written, if they are dates.
         unique: Whether the header stands once in the file.
+        also: Other names that the tool has for it.
     """
 
     place: int
@@ -49,6 +50,7 @@ class Shape:
     numbers: float = 0.0
     dates: Dates | None = None
     unique: bool = True
+    also: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -114,7 +116,8 @@ class Shape:
 
 
 def shape_of(
-    values: Sequence[str | None], *, place: int, header: str, question: str = "", decimal: str = ".", unique: bool = True
+    values: Sequence[str | None], *, place: int, header: str, question: str = "", decimal: str = ".",
+    unique: bool = True, also: Sequence[str] = (),
 ) -> Shape:  # fmt: skip
     """The shape of a column from some of its values.
 
@@ -131,7 +134,7 @@ def shape_of(
             whole[number] += n
     numbers = sum(n for text, n in counts.items() if _is_number(text, decimal)) / len(texts) if texts else 0.0
     dates = find_dates(texts) if texts else None
-    return Shape(place, header, question or header, len(values), counts, whole, numbers, dates, unique)
+    return Shape(place, header, question or header, len(values), counts, whole, numbers, dates, unique, tuple(also))
 
 
 def _whole(text: str) -> int | None:

@@ -94,7 +94,7 @@ def over_represented(answered: int, base: int, *, all_answered: int, all_base: i
     Example:
         >>> d = over_represented(60, 400, all_answered=100, all_base=1000)
         >>> round(d.value, 2), round(d.low, 2), round(d.high, 2), d.p < 0.001
-        (0.2, 0.1, 0.28, True)
+        (0.2, 0.11, 0.29, True)
     """
     share, known = answered / all_answered, base / all_base
     mine, theirs = answered / base, (all_answered - answered) / max(all_base - base, 1)

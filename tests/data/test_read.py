@@ -223,9 +223,11 @@ def test_quoted_line_breaks_are_part_of_a_value(tmp_path):
 def test_nothing_is_left_when_a_measurement_fails(tmp_path):
     engagement = small_engagement(tmp_path)
     engagement.measure(today=TODAY)
-    before = (tmp_path / "evidence/manifest.json").read_bytes()
+    before, kept = ((tmp_path / f).read_bytes() for f in ("evidence/manifest.json", "worklists/read_before.npz"))
     (tmp_path / "data/survey.csv").write_bytes(b"")
     with pytest.raises(CxkitError):
         engagement.measure(today=TODAY)
     assert (tmp_path / "evidence/manifest.json").read_bytes() == before
-    assert {p.name for p in tmp_path.iterdir()} == {"data", "engagement.yaml", "sources.yaml", "evidence"}
+    assert [p.read_bytes() for p in (tmp_path / "worklists").iterdir()] == [kept]
+    there = {"data", "engagement.yaml", "sources.yaml", "evidence", "worklists"}
+    assert {p.name for p in tmp_path.iterdir()} == there

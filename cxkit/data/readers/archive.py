@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import lzma
 import stat
 import zipfile
 import zlib
@@ -15,8 +16,11 @@ from cxkit.data.faults import Fault
 from cxkit.data.readers.base import Unreadable
 from cxkit.data.settings import Format
 
-__all__ = ["Member", "find_members", "unpack_gzip", "unpack_member"]
+__all__ = ["ARCHIVES", "Member", "find_members", "unpack_gzip", "unpack_member"]
 
+ARCHIVES = (".zip", ".gz")
+
+_OTHER_ARCHIVES = (".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz")
 _CHUNK = 1 << 20
 _MOST_MEMBERS = 10_000
 _MOST_BYTES = 20 << 30
@@ -24,7 +28,7 @@ _MOST_TIMES = 200
 _SMALL = 100 << 20
 _LONGEST_LIST = 16 << 20
 _SYSTEM = ("__MACOSX", "Thumbs.db", "desktop.ini")
-_BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile, ValueError, NotImplementedError, lzma.LZMAError)
 _HINT = "Unpack it, and put the files themselves into the folder."
 
 Member = zipfile.ZipInfo
@@ -55,7 +59,8 @@ def find_members(
     if form.member is not None and not meant:
         shown = ", ".join(m.filename for m in listed[:12]) + (", …" if len(listed) > 12 else "")
         raise Unreadable(Fault.of_file(name, f"no file in it is {form.member!r}", hint=f"Found: {shown}."))
-    taken = [m for m in meant if form.member is not None or m.filename.lower().endswith(tuple(endings))]
+    read = (*endings, *_OTHER_ARCHIVES)
+    taken = [m for m in meant if form.member is not None or m.filename.lower().endswith(read)]
     _refuse(taken, packed=path.stat().st_size, name=name)
     if not taken:
         shown = ", ".join(m.filename for m in listed[:12])
@@ -136,9 +141,9 @@ def _refuse(members: Sequence[Member], *, packed: int, name: str) -> None:
             faults.append(Fault.of_file(place, "the file is locked with a password", hint=hint))
         elif stat.S_ISLNK(m.external_attr >> 16):
             faults.append(Fault.of_file(place, "a link, not a file", hint="Ask for the file that it leads to."))
-        elif PurePosixPath(m.filename).is_absolute() or ".." in PurePosixPath(m.filename).parts:
+        elif m.filename.startswith(("/", "\\")) or ".." in m.filename.replace("\\", "/").split("/"):
             faults.append(Fault.of_file(place, "its name leads out of the archive", hint=_HINT))
-        elif m.filename.lower().endswith((".zip", ".gz", ".7z", ".rar", ".tar", ".tgz")):
+        elif m.filename.lower().endswith((*ARCHIVES, *_OTHER_ARCHIVES)):
             faults.append(Fault.of_file(place, "an archive in an archive", hint=_HINT))
     if faults:
         raise Unreadable(*faults)
@@ -153,4 +158,4 @@ def _of_system(name: str) -> bool:
 
 
 def _fits(name: str, pattern: str) -> bool:
-    return PurePosixPath(name).match(pattern)
+    return bool(pattern) and PurePosixPath(name.replace("\\", "/")).match(pattern)

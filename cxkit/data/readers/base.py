@@ -5,15 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from sqlglot import exp
 
 from cxkit.data.faults import Fault
 from cxkit.data.settings import Format
 
-__all__ = ["MOST_COLUMNS", "Opened", "Reader", "Unreadable", "Written", "column_names"]
+__all__ = ["MOST_COLUMNS", "Opened", "Plain", "Reader", "Suspicion", "Unreadable", "Written", "column_names"]
 
 MOST_COLUMNS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """A fault of a file that only its mapping can tell whether it matters.
+
+    Attributes:
+        of: "number": its column reads otherwise where it is mapped as a number; "row": its row is no row of the table.
+        fault: The fault, with the header of its column.
+        blank: Headers of the columns that are blank in its row.
+    """
+
+    of: Literal["number", "row"]
+    fault: Fault
+    blank: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +46,7 @@ class Written:
         header_rows: Rows of the header; 0 where there is none.
         found: Names of what was found rather than declared, such as "delimiter".
         doubts: What is not sure about it, in sentences.
+        suspicions: Faults that matter where the columns they stand in are mapped.
     """
 
     kind: str
@@ -41,6 +58,28 @@ class Written:
     header_rows: int = 1
     found: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    suspicions: tuple[Suspicion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A text that was proved to have one reading only, so that the database may read it where it stands.
+
+    Attributes:
+        path: The text, in UTF-8.
+        delimiter: Between its values.
+        skip: Rows above the first one that counts.
+        width: How many columns it has.
+        rows: How many rows count.
+        broken: Whether values hold line breaks.
+    """
+
+    path: Path
+    delimiter: str
+    skip: int
+    width: int
+    rows: int
+    broken: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +95,7 @@ class Opened:
         faults: What is wrong in it beyond the width of its rows. A row that one of them rejects is not among the rows.
         texts: Each column as the database itself reads it from such a file; empty where it needs no telling.
         file: What the file was unpacked to, if it was.
+        plain: Proves that the database reads the same rows from it; None where nobody can.
     """
 
     header: list[str]
@@ -66,6 +106,7 @@ class Opened:
     faults: tuple[Fault, ...] = ()
     texts: Mapping[str, exp.Expr] = field(default_factory=dict[str, exp.Expr])
     file: Path | None = None
+    plain: Callable[[], Plain | None] | None = None
 
 
 Reader = Callable[[Path, Format, str, Path], Iterator[tuple[str, Opened]]]

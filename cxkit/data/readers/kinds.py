@@ -22,9 +22,10 @@ _TIME = r"\d{1,2}:\d{2}(:\d{2}([.,]\d{1,9})?)?( ?[AaPp]\.?[Mm]\.?)?"
 _DATE = re.compile(rf"({_DAY}([ T,]{{1,2}}{_TIME})?|{_TIME})( ?(Z|UTC|GMT|[-+]\d{{2}}:?\d{{2}}))?")
 _CODE = re.compile(r"(?=\S*\d)(?=\S*[^\W\d])\S{1,80}")
 _MISSING = {
-    "-", "--", "\N{EN DASH}", ".", "?", "#n/a", "#null!", "blank", "k.a.", "keine angabe", "missing", "n.a.", "n/a", "na",
-    "nan", "nil", "none", "not answered", "null", "refused", "unknown",
+    "-", "--", "\N{EN DASH}", ".", "?", "#n/a", "#null!", "blank", "k.a.", "keine angabe", "missing", "n.a.", "n/a",
+    "na", "nan", "nil", "none", "not answered", "null", "refused", "unknown",
 }  # fmt: skip
+_KINDS: tuple[Kind, ...] = ("number", "date", "code", "text")
 _FIRM = 0.75
 _ID_DIGITS = 4
 
@@ -97,6 +98,5 @@ def columns_of(rows: Sequence[Sequence[str | None]], *, wide: int) -> list[Colum
 def _column(cells: Sequence[str | None]) -> Column:
     there = tuple(c.strip() for c in cells if c is not None and c.strip())
     counts = Counter(kind_of(c) for c in there if not looks_missing(c))
-    kind: Kind = max(counts, key=counts.__getitem__) if counts else ""
-    firm = kind if counts[kind] >= _FIRM * counts.total() else ""
+    firm: Kind = next((k for k in _KINDS if counts[k] >= max(1, _FIRM * counts.total())), "")
     return Column(there, firm, len(there) / len(cells) if cells else 0.0)

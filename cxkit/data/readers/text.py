@@ -8,10 +8,13 @@ import csv
 import hashlib
 import itertools
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from cxkit.data.faults import Fault
 from cxkit.data.readers.base import Opened, Unreadable, Written
+from cxkit.data.readers.dialect import split_records
+from cxkit.data.readers.proof import prove
 from cxkit.data.readers.sniff import find_written
 from cxkit.data.settings import Format
 
@@ -24,15 +27,18 @@ def open_text(path: Path, form: Format, name: str, folder: Path) -> Iterator[tup
     """Open a delimited text."""
     if form.encoding:
         _decoder(form.encoding, name=name)
-    written = find_written(path, form)
-    records = _records(_as_utf8(path, written.encoding, name=name, folder=folder), written, name=name)
+    written = find_written(path, form, name=name)
+    text = _as_utf8(path, written.encoding, name=name, folder=folder)
+    records = _records(text, written, name=name)
     heads = [row for _, row in itertools.islice(records, written.header_rows)]
     header = heads[0] if heads else list[str]()
     if not heads:
         first = list(itertools.islice(records, 1))
         records = itertools.chain(first, records)
         header = [""] * max((len(row) for _, row in first), default=0)
-    yield name, Opened(header, records, written, heads=heads)
+    heading = {"skip_rows": written.skip_rows, "header_rows": written.header_rows}
+    plain = partial(prove, text, delimiter=written.delimiter, width=len(header), **heading)
+    yield name, Opened(header, records, written, heads=heads, plain=plain)
 
 
 _LONGEST_VALUE = 1_000_000
@@ -49,7 +55,7 @@ def _records(path: Path, form: Written, *, name: str) -> Iterator[tuple[int, lis
     with path.open(encoding="utf-8-sig", newline="") as file:
         for _ in range(form.skip_rows):
             file.readline()
-        reader = csv.reader(file, delimiter=form.delimiter, strict=True)
+        reader = split_records(file, form.delimiter, strict=True)
         before, row = 0, form.skip_rows
         while True:
             try:
@@ -75,29 +81,44 @@ def _as_utf8(path: Path, encoding: str, *, name: str, folder: Path) -> Path:
     decoder = _decoder(encoding, name=name)
     plain = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "ascii")
     target = folder / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.utf8"
-    lines = 1
     with path.open("rb") as file, contextlib.ExitStack() as stack:
         out = None if plain else stack.enter_context(target.open("wb"))
-        while True:
+        for number in itertools.count():
             chunk = file.read(_CHUNK)
             try:
                 text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
-                line = lines + error.object[: error.start].count(b"\n")
-                raise Unreadable(_not_encoded(name, encoding, line, error)) from None
+                line = _lines(path, encoding, number) + error.object[: error.start].count(b"\n")
+                at = file.tell() - len(error.object) + error.start
+                raise _NotEncoded(_not_encoded(name, encoding, line, error), at=at) from None
             except UnicodeError as error:
                 raise Unreadable(
                     Fault.of_file(name, f"the file is not {encoding} ({error})", hint=_guess(path))
                 ) from None
             if "\0" in text:
-                line = lines + text[: text.index("\0")].count("\n")
+                line = _lines(path, encoding, number) + text[: text.index("\0")].count("\n")
                 what = "the file holds binary data, not text"
                 raise Unreadable(Fault(name, f"line {line}", "", "", what, hint=_guess(path), stops=True))
-            lines += text.count("\n")
             if out:
                 out.write(text.encode())
             if not chunk:
-                return path if plain else target
+                break
+    return path if plain else target
+
+
+def _lines(path: Path, encoding: str, chunks: int) -> int:
+    """The line that a chunk begins in."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as file:
+        return 1 + sum(decoder.decode(file.read(_CHUNK)).count("\n") for _ in range(chunks))
+
+
+class _NotEncoded(Unreadable):
+    """A byte that is not in the encoding, and where it stands."""
+
+    def __init__(self, fault: Fault, *, at: int) -> None:
+        super().__init__(fault)
+        self.at = at
 
 
 def _decoder(encoding: str, *, name: str) -> codecs.IncrementalDecoder:

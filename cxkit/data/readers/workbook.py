@@ -2,82 +2,173 @@
 
 from __future__ import annotations
 
-import re
+import datetime as dt
+import fnmatch
+import io
+import itertools
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from cxkit.data.faults import Fault
-from cxkit.data.readers.base import Opened, Unreadable, Written
+from cxkit.data.readers.base import Opened, Unreadable, Written, column_names
+from cxkit.data.readers.head import SAMPLE_ROWS, Head, find_head
+from cxkit.data.readers.parts import Cell, SheetParts, has_links, look_through, refuse_large
 from cxkit.data.settings import Format
 
 __all__ = ["WORKBOOKS", "open_workbook"]
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_OLD = b"\xd0\xcf\x11\xe0"
+
+Rows = Iterator[tuple[int, list[str | None]]]
 
 
 def open_workbook(path: Path, form: Format, name: str, _folder: Path) -> Iterator[tuple[str, Opened]]:
-    """Open a sheet of a workbook."""
-    from python_calamine import CalamineError, CalamineWorkbook
+    """Open a sheet of a workbook, or several alike: those that `sheet` names, as in `2026-*`."""
+    packed = zipfile.is_zipfile(path)
+    if packed:
+        refuse_large(path, name=name)
+    book = _load(path, name=name)
+    parted = packed and _has_parts(path)
+    linked = parted and has_links(path, name=name)
+    doubts = ("It takes values from other workbooks; those last saved in it are read.",) if linked else ()
+    sheets = _choose(book, path if parted else None, form, name=name)
+    for sheet in sheets:
+        title = name if len(sheets) == 1 else f"{name}:{sheet}"
+        parts = look_through(path, sheet, name=title) if parted else SheetParts()
+        rows, wide = _rows_of(book, sheet, decimal=form.decimal or ".", name=title)
+        more = (*doubts, *_hidden(book, sheet))
+        yield title, _open_sheet(rows, form, sheet, wide=wide, parts=parts, doubts=more, name=title)
+
+
+def _load(path: Path, *, name: str) -> Any:  # noqa: ANN401
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     try:
-        book = CalamineWorkbook.from_path(path)
-        names = book.sheet_names
-        if form.sheet is None and len(names) != 1:
-            listed = ", ".join(names)
-            raise Unreadable(
-                Fault.of_file(name, "which sheet is not said", hint=f"Declare `format: {{sheet: …}}`: {listed}.")
-            )
-        if form.sheet is not None and form.sheet not in names:
-            raise Unreadable(
-                Fault.of_file(name, f"there is no sheet {form.sheet!r}", hint=f"Sheets: {', '.join(names)}.")
-            )
-        _refuse_far(path, name=name)
-        rows = book.get_sheet_by_name(form.sheet or names[0]).to_python(skip_empty_area=False)
+        with path.open("rb") as file:
+            old = file.read(4) == _OLD
+        if old == (path.suffix.lower() == ".xls"):
+            return CalamineWorkbook.from_path(path)
+        # The library goes by the ending, and many tools write XLSX as .xls.
+        return CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
+    except PasswordError:
+        hint = "Save it without a password, or as CSV."
+        raise Unreadable(Fault.of_file(name, "the workbook is locked with a password", hint=hint)) from None
     except (CalamineError, OSError, ValueError) as error:
-        hint = "Open it in a spreadsheet program and save it again as XLSX."
-        raise Unreadable(Fault.of_file(name, f"the workbook does not open ({error})", hint=hint)) from None
+        raise Unreadable(_shut(name, error)) from None
+
+
+def _shut(name: str, error: BaseException) -> Fault:
+    hint = "Open it in a spreadsheet program and save it again as XLSX."
+    return Fault.of_file(name, f"the workbook does not open ({error})", hint=hint)
+
+
+def _has_parts(path: Path) -> bool:
+    with zipfile.ZipFile(path) as book:
+        return "xl/workbook.xml" in book.namelist()
+
+
+def _choose(book: Any, path: Path | None, form: Format, *, name: str) -> list[str]:  # noqa: ANN401
+    """The sheet that is declared, those that fit what is declared, or the only one that holds a table."""
+    names: list[str] = [s.name for s in book.sheets_metadata if str(s.typ).endswith("WorkSheet")]
+    if form.sheet in names or (form.sheet is None and len(names) == 1):
+        return [form.sheet or names[0]]
+    seen = [s.name for s in book.sheets_metadata if s.name in names and str(s.visible).endswith(".Visible")]
+    listed = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+    meant = [n for n in seen if form.sheet is None or fnmatch.fnmatchcase(n, form.sheet)]
+    if form.sheet is not None and not meant:
+        raise Unreadable(Fault.of_file(name, f"there is no sheet {form.sheet!r}", hint=f"Sheets: {listed}."))
+    tables = [n for n in meant if _holds_table(book, path, n, name=name)]
+    if len(tables) == 1 or (form.sheet is not None and tables):
+        return tables
+    if not tables:
+        raise Unreadable(Fault.of_file(name, "no sheet holds a table", hint=f"Declare `format: {{sheet: …}}`: {listed}."))
+    hint = f"Declare `format: {{sheet: …}}`: {', '.join(tables[:20])}; or `'*'` for all, where they are alike."
+    raise Unreadable(Fault.of_file(name, "which sheet is not said", hint=hint))
+
+
+def _holds_table(book: Any, path: Path | None, sheet: str, *, name: str) -> bool:  # noqa: ANN401
+    """Whether a sheet may hold a table, rather than a cover or notes: two rows with two cells filled."""
+    if path is not None:
+        look_through(path, sheet, name=name)
+    rows, _ = _rows_of(book, sheet, decimal=".", name=name)
+    filled = (sum(v is not None and v.strip() != "" for v in row) for _, row in rows)
+    return len(list(itertools.islice((n for n in filled if n > 1), 2))) > 1
+
+
+def _rows_of(book: Any, sheet: str, *, decimal: str, name: str) -> tuple[Rows, int]:  # noqa: ANN401
+    """The rows of a sheet, and how wide it is."""
+    from python_calamine import CalamineError
+
+    try:
+        found = book.get_sheet_by_name(sheet)
+    except (CalamineError, OSError, ValueError) as error:
+        raise Unreadable(_shut(name, error)) from None
+    left = found.start[1] if found.start else 0
+    pad: list[str | None] = [None] * left
+    return ((i, [*pad, *(_cell(v, decimal) for v in row)]) for i, row in enumerate(found.iter_rows(), 1)), left + found.width
+
+
+def _hidden(book: Any, sheet: str) -> tuple[str, ...]:  # noqa: ANN401
+    hidden = [s.name for s in book.sheets_metadata if not str(s.visible).endswith(".Visible")]
+    if sheet in hidden:
+        return (f"The sheet {sheet!r} is hidden in the workbook.",)
+    return (f"The workbook has hidden sheets, which are not read: {', '.join(hidden[:5])}.",) if hidden else ()
+
+
+def _open_sheet(
+    rows: Rows, form: Format, sheet: str, *, wide: int, parts: SheetParts, doubts: tuple[str, ...], name: str
+) -> Opened:
+    skip = form.skip_rows or 0
+    first = list(itertools.islice(rows, skip + SAMPLE_ROWS))
+    head = _head([row for _, row in first], form)
+    start = head.skip_rows + head.header_rows
+    if len(first) < start or not first:
+        raise Unreadable(Fault.of_file(name, "the sheet is empty", hint="Ask for the export again."))
+    declared = {"sheet": form.sheet, "skip_rows": form.skip_rows, "header_rows": form.header_rows}
     written = Written(
         "workbook",
         decimal=form.decimal or ".",
-        sheet=form.sheet or names[0],
-        skip_rows=form.skip_rows or 0,
-        header_rows=1 if form.header_rows is None else form.header_rows,
+        sheet=sheet,
+        skip_rows=head.skip_rows,
+        header_rows=head.header_rows,
+        found=tuple(n for n, v in declared.items() if v is None),
+        doubts=(*doubts, *head.doubts),
     )
-    start = written.skip_rows + written.header_rows
-    if len(rows) < start:
-        raise Unreadable(Fault.of_file(name, "the sheet is empty", hint="Ask for the export again."))
-    heads = [[_cell(v, ".") or "" for v in row] for row in rows[written.skip_rows : start]]
-    body = [[_cell(v, written.decimal) for v in row] for row in rows[start:]]
-    while body and not any(body[-1]):
-        body.pop()
-    header = heads[0] if heads else [""] * max(map(len, body), default=0)
-    rows = ((start + 1 + i, row) for i, row in enumerate(body))
-    yield name, Opened(header, rows, written, exact=False, heads=heads)
+    heads = [[v or "" for v in row] for _, row in first[head.skip_rows : start]]
+    header = heads[0] if heads else [""] * wide
+    body = itertools.chain(first[start:], rows)
+    return Opened(header, body, written, exact=False, heads=heads, faults=_faults(parts, header, start, name=name))
 
 
-def _refuse_far(path: Path, *, name: str) -> None:
-    """Refuse a workbook with a cell far away: reading it would take memory for all the empty ones before it."""
-    if not zipfile.is_zipfile(path):
-        return
-    with zipfile.ZipFile(path) as book:
-        for part in (n for n in book.namelist() if n.startswith("xl/worksheets/") and n.endswith(".xml")):
-            with book.open(part) as sheet:
-                found = re.search(rb'<dimension ref="[^":]+:([A-Z]+)([0-9]+)"', sheet.read(4096))
-            if found and _column_number(found[1]) * int(found[2]) > _MOST_CELLS:
-                what = f"a sheet goes as far as {(found[1] + found[2]).decode()}"
-                hint = "Delete the empty rows and columns beyond the data, and save it again."
-                raise Unreadable(Fault.of_file(name, what, hint=hint))
+def _head(rows: Sequence[Sequence[str | None]], form: Format) -> Head:
+    """Where the header is: as declared, and where nothing is, as found."""
+    skip = form.skip_rows or 0
+    found = find_head(rows[skip:]) if form.header_rows is None or form.skip_rows is None else Head()
+    if form.skip_rows is None:
+        skip = found.skip_rows
+    elif found.skip_rows:
+        found = Head()
+    return Head(skip, found.header_rows if form.header_rows is None else form.header_rows, found.doubts)
 
 
-_MOST_CELLS = 50_000_000
+def _faults(parts: SheetParts, header: Sequence[str], start: int, *, name: str) -> tuple[Fault, ...]:
+    """Cells of the body that hold no value though they do not look empty."""
 
+    names = column_names(list(header))
 
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - ord("A") + 1
-    return number
+    def list_(cells: list[Cell], what: str, hint: str, *, stops: bool = False) -> list[Fault]:
+        inside = [c for c in cells if c.row > start and c.column <= len(names)]
+        return [Fault(name, c.row, names[c.column - 1], c.holds, what, hint=hint, stops=stops) for c in inside]
+
+    compute = "Open the workbook in a spreadsheet program, save it there, and put that file in its place."
+    mend = "The value is left out. If it matters, ask for the export with the error mended."
+    found = list_(parts.empty, "the formula has no result", compute)
+    found += list_(parts.errors, "the cell holds an error", mend)
+    found += list_(parts.zeros, "the formula was never computed", compute, stops=True)
+    return tuple(found)
 
 
 def _cell(value: object, decimal: str) -> str | None:
@@ -90,4 +181,20 @@ def _cell(value: object, decimal: str) -> str | None:
         return str(int(value))
     if isinstance(value, float):
         return str(value).replace(".", decimal)
-    return value.isoformat(sep=" ") if hasattr(value, "hour") and hasattr(value, "year") else str(value)  # type: ignore[attr-defined]
+    if isinstance(value, dt.timedelta):
+        return _duration(value)
+    return value.isoformat(sep=" ") if isinstance(value, dt.datetime) else str(value)
+
+
+def _duration(value: dt.timedelta) -> str:
+    """Hours, minutes and seconds, of more than a day as well.
+
+    Example:
+        >>> _duration(dt.timedelta(days=1, hours=6, seconds=5))
+        '30:00:05'
+    """
+    sign = "-" if value < dt.timedelta() else ""
+    seconds, rest = divmod(abs(value), dt.timedelta(seconds=1))
+    minutes, hours = seconds // 60, seconds // 3600
+    fraction = f".{rest.microseconds:06d}".rstrip("0") if rest else ""
+    return f"{sign}{hours}:{minutes % 60:02d}:{seconds % 60:02d}{fraction}"

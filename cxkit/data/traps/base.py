@@ -14,6 +14,7 @@ from cxkit.data.faults import Fault
 from cxkit.data.ingest import Raw
 from cxkit.data.scales import Found
 from cxkit.data.settings import ColumnMap, Source
+from cxkit.data.traps.texts import Texts
 
 __all__ = ["Look", "Trap"]
 
@@ -29,6 +30,7 @@ class Look:
         fields: Its columns.
         strays: The values of each column that are there and cannot be read.
         scales: What was found on each scaled column.
+        values: The values of each text column, as far as traps have to see them.
     """
 
     db: Database
@@ -37,6 +39,7 @@ class Look:
     fields: Sequence[Field]
     strays: Mapping[str, Strays] = field(default_factory=dict[str, Strays])
     scales: Sequence[Found] = ()
+    values: Mapping[str, Texts] = field(default_factory=dict[str, Texts])
 
     def mapped(self, name: str) -> ColumnMap:
         """How a column is mapped."""
@@ -51,6 +54,12 @@ class Look:
     def texts(self) -> exp.Table:
         """All rows, as texts."""
         return exp.to_table(self.raw.table)
+
+    def first(self, condition: exp.Expr) -> tuple[str, int]:
+        """File and row of the first row that meets a condition."""
+        query = exp.select("_file", "_row").from_(self.texts).where(condition).order_by("_file", "_row").limit(1)
+        found = self.db.rows(query) or [(0, 0)]
+        return self.file(found[0][0]), found[0][1]
 
     def file(self, number: int) -> str:
         """Path of a file by its number."""

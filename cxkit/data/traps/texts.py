@@ -1,0 +1,116 @@
+"""The values of text columns, as far as traps have to see them: all where few differ, else those that look odd."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from cxkit._table import Database
+from cxkit.data.conform import Field, key_of
+from cxkit.data.ingest import Raw
+from cxkit.data.settings import Source
+
+__all__ = ["NOTHING", "Texts", "find_texts", "is_id"]
+
+NOTHING = (
+    "null", "nan", "n/a", "na", "n.a.", "none", "nil", "undefined", "(blank)", "(leer)", "(vide)", "blank", "#n/a",
+    "#n/v", "#nv", "#ref!", "#value!", "#wert!", "#null!", "#name?", "#div/0!", "<na>", "(null)", "(none)", "[null]",
+    "<null>", "nat", "k.a.", "-", "--", "---", "\u2013", "\u2014", ".", "?",
+)  # fmt: skip
+"""Texts that say that there is none, in the words of spreadsheets, databases and programs."""
+NOBODY = ("unknown", "anonymous", "anonym", "unbekannt", "guest", "gast", "not set", "(not set)", "missing")
+"""Texts that stand for no customer in particular."""
+_FEW, _SAMPLE, _MOST = 300, 20_000, 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What stands in a text column.
+
+    Attributes:
+        counts: How often each value stands: all of them, or only those that look odd.
+        whole: Whether these are all values.
+        filled: Rows that have a value.
+        led: Ids of digits with a zero in front.
+        lower: Ids with a small letter.
+    """
+
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
+    whole: bool = False
+    filled: int = 0
+    led: int = 0
+    lower: int = 0
+
+
+def find_texts(db: Database, source: Source, raw: Raw, fields: Sequence[Field]) -> dict[str, Texts]:
+    """The values of each text column of a source that comes from its files.
+
+    One look at a sample tells where few values differ; one over all rows then counts these, and for the others only
+    whether there is anything odd.
+    """
+    texts = [f for f in fields if f.type == "text" and f.header in raw.headers and not f.header == "#row"]
+    total = sum(f.rows for f in raw.files)
+    if not texts or not total:
+        return {}
+    step = exp.Mod(this=exp.column("_row"), expression=exp.Literal.number(max(1, total // _SAMPLE)))
+    differ = [exp.Count(this=exp.Distinct(expressions=[f.present.copy()])) for f in texts]
+    sample = db.rows(exp.select(*differ).from_(exp.to_table(raw.table)).where(step.eq(0)))[0]
+    few = {f.name for f, number in zip(texts, sample, strict=True) if number <= _FEW and not is_id(source, f)}
+    parts = [_histogram(f) if f.name in few else _oddities(f) for f in texts]
+    found = db.rows(exp.select(*[e for p in parts for e in p]).from_(exp.to_table(raw.table)))[0]
+    seen: dict[str, Texts] = {}
+    for f in texts:
+        if f.name in few:
+            counts, *found = found
+            seen[f.name] = Texts(counts or {}, True, sum((counts or {}).values()))
+        else:
+            filled, odd, led, lower, *found = found
+            seen[f.name] = Texts(_odd_values(db, raw, f) if odd else {}, False, filled, led, lower)
+    return seen
+
+
+def is_id(source: Source, f: Field) -> bool:
+    """Whether a column names things: customers, answers, cases."""
+    return f.name.endswith("_id") or f.name in key_of(source)
+
+
+def _histogram(f: Field) -> list[exp.Expr]:
+    return [exp.Anonymous(this="HISTOGRAM", expressions=[f.present.copy()])]
+
+
+def _oddities(f: Field) -> list[exp.Expr]:
+    value = f.present
+    zero = exp.Literal.string("0")
+    led = exp.and_(
+        exp.Anonymous(this="PREFIX", expressions=[value.copy(), zero]),
+        exp.GT(this=exp.Length(this=value.copy()), expression=exp.Literal.number(1)),
+    )
+    lower = exp.NEQ(this=value.copy(), expression=exp.Upper(this=value.copy()))
+    return [
+        exp.Count(this=value.copy()),
+        exp.CountIf(this=_is_odd(f)),
+        exp.CountIf(this=led),
+        exp.CountIf(this=lower) if f.name in ("customer_id", "employee_id") else exp.Literal.number(0),
+    ]
+
+
+def _is_odd(f: Field) -> exp.Expr:
+    """What has to be looked at: texts for "none", the header itself, floats, exponents, blanks that are not seen."""
+    value = f.present
+    words = {v for w in (*NOTHING, *NOBODY) for v in (w, w.upper(), w.capitalize())} | {"NaN", "NaT", "N.a.", f.header}
+    words |= {"#row"} if not f.header else set()
+    listed = exp.array(*[exp.Literal.string(w) for w in sorted(words)], dialect="duckdb")
+    has = [exp.Anonymous(this="LIST_CONTAINS", expressions=[listed, value.copy()])]
+    has += [exp.Anonymous(this="SUFFIX", expressions=[value.copy(), exp.Literal.string(e)]) for e in (".0", ",0", ".00")]
+    marks = ("E+", "e+", "\t", "\u00a0", "\u200b", "\ufeff", "ImportId")
+    has += [exp.Anonymous(this="CONTAINS", expressions=[value.copy(), exp.Literal.string(m)]) for m in marks]
+    return exp.or_(*has)
+
+
+def _odd_values(db: Database, raw: Raw, f: Field) -> dict[str, int]:
+    number = exp.Count(this=exp.Star())
+    query = exp.select(f.present.copy().as_("value"), number.as_("number")).from_(exp.to_table(raw.table))
+    query = query.where(_is_odd(f)).group_by(exp.Literal.number(1)).order_by("number DESC", "value")
+    return dict(db.rows(query.limit(_MOST)))
