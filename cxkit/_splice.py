@@ -11,10 +11,23 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["spliced"]
+__all__ = ["Block", "flow_text", "spliced"]
 
 _WORDS = re.compile(r"[^\W\d_]([\w -]*\w)?")
 _NO_WORDS = frozenset({"true", "false", "null"})
+
+
+class Block(dict[str, object]):
+    """Plain data that is added to a list as the text that it is given with: lines of YAML, and comments between them.
+
+    Args:
+        data: What the text reads as.
+        text: Lines that begin with `- ` and are indented by two blanks below.
+    """
+
+    def __init__(self, data: Mapping[str, object], text: str) -> None:
+        super().__init__(data)
+        self.text = text
 
 
 def spliced(text: str, node: Any, loc: tuple[str | int, ...], value: object) -> str:  # noqa: ANN401
@@ -68,6 +81,10 @@ def _added(text: str, node: Any, part: str | int, value: object) -> str:  # noqa
     found = re.compile(r"[^\r\n]*").match(text, _last(text, node))
     at = found.end() if found else len(text)
     line = "\r\n" if "\r\n" in text else "\n"
+    if isinstance(value, Block) and node.id == "sequence":
+        indent = " " * node.start_mark.column
+        lines = ["", *(f"{indent}{part}" if part else "" for part in value.text.splitlines())]
+        return f"{text[:at]}{line}{line.join(lines)}{text[at:]}"
     dash = "- " if node.id == "sequence" else ""
     return f"{text[:at]}{line}{' ' * node.start_mark.column}{dash}{entry}{text[at:]}"
 
@@ -93,6 +110,16 @@ def _is_block(node: Any) -> bool:  # noqa: ANN401
 
 def _colon(text: str, key: Any) -> int:  # noqa: ANN401
     return text.index(":", key.end_mark.index) + 1
+
+
+def flow_text(value: object) -> str:
+    """Plain data as YAML on one line.
+
+    Example:
+        >>> flow_text({"column": "NETPRO", "missing": ["11"]})
+        '{column: NETPRO, missing: ["11"]}'
+    """
+    return _flow(value)
 
 
 def _flow(value: object) -> str:

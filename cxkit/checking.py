@@ -13,6 +13,7 @@ from cxkit.chain import check_work
 from cxkit.data.arrivals import arrival_lines, find_arrivals
 from cxkit.data.quality import Checked, Possible
 from cxkit.data.read import Tables, read_tables
+from cxkit.data.readiness import judge_exports
 from cxkit.data.scales import doubts
 from cxkit.data.seen import Seen, read_seen
 from cxkit.data.settings import Settings, Sources
@@ -69,6 +70,7 @@ def check_exports(given: Given) -> Checked:
             coverage={t: (a.isoformat(), z.isoformat()) for t, (a, z) in tables.spans.items()},
             arrivals=_arrivals(given, tables, seen, said),
         )
+        found = found.judged(*judge_exports(tables, given.settings, given.sources, said=said, today=given.today))
         if any(f.stops for f in tables.faults):
             # What cannot be read cannot be missed: KPIs are judged when the files are there.
             return found

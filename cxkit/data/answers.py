@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cxkit.data.codes import is_code
+from cxkit.data.codes import Stray, is_code
 from cxkit.data.presets.base import plain
 from cxkit.data.shapes import Shape
 
@@ -99,7 +99,7 @@ def find_answers(shape: Shape, *, role: str) -> Answers | None:
     ends = _ends(shape, scale, points) if points else {}
     named = {t: str(p) for t, p in {**labels, **ends}.items() if scale[0] <= p <= scale[1]}
     left = _left(shape, scale, named)
-    codes = {v: n for v, n in left.items() if is_code(v, scale, count=n)}
+    codes = {v: n for v, n in left.items() if is_code(Stray(v, {"": n}), scale)}
     others = {v: n for v, n in left.items() if v not in codes}
     inside = 1 - sum(left.values()) / shape.n
     if 1 - sum(others.values()) / shape.n < _INSIDE or not inside:
@@ -118,7 +118,7 @@ def _scale(points: Mapping[int, int], shape: Shape, scales: tuple[Span, ...]) ->
         return None
     for span in _longest_first(scales, points, total):
         held = {p: n for p, n in points.items() if span[0] <= p <= span[1]}
-        beyond = sum(n for p, n in points.items() if p > span[1] and not is_code(str(p), span, count=1))
+        beyond = sum(n for p, n in points.items() if p > span[1] and not is_code(Stray(str(p), {"": 1}), span))
         if sum(held.values()) >= _INSIDE * total and beyond <= 0.01 * total and not _goes_on(points, span):
             return span
     return None
@@ -181,7 +181,7 @@ def _of_words(shape: Shape, role: str) -> Answers | None:
     known: Mapping[str, int] = max(_WORDS, key=lambda words: sum(plain(v) in words for v in shape.counts))
     values = {v: str(known[plain(v)]) for v in shape.counts if plain(v) in known}
     others = {v: n for v, n in shape.counts.items() if v not in values}
-    codes = {v: n for v, n in others.items() if is_code(v, (1, 5), count=1)}
+    codes = {v: n for v, n in others.items() if is_code(Stray(v, {"": 1}), (1, 5))}
     rest = {v: n for v, n in others.items() if v not in codes}
     if len(values) < 3 or sum(rest.values()) > (1 - _INSIDE) * shape.n:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 from typing import Literal
 
 from sqlglot import exp
@@ -198,12 +199,16 @@ def _cells(db: Database, column: str, measures: Sequence[str]) -> list[_Cell]:
     query = exp.select(_c(column), *sums).from_(_BASE).where(_c(column).is_(exp.null()).not_()).group_by(_c(column))
     found: list[_Cell] = []
     for name, base, answered, *more in db.rows(query):
-        parts = [more[i * 6 : i * 6 + 6] for i in range(len(measures))]
-        strata = {m: Stratum(base, int(p[0] or 0), *(float(v or 0) for v in p[1:])) for m, p in zip(measures, parts, strict=True)}  # fmt: skip
+        strata = {m: _stratum(base, more[i * 6 : i * 6 + 6]) for i, m in enumerate(measures)}
         found.append(_Cell(_text(name), int(base), int(answered), strata))
     found.sort(key=lambda c: (-c.base, c.name))
     kept, rest = found[:MOST_GROUPS], found[MOST_GROUPS:]
     return [*kept, *([_joined(rest)] if rest else [])]
+
+
+def _stratum(base: int, sums: Sequence[float | None]) -> Stratum:
+    customers, *rest = (float(v or 0) for v in sums)
+    return Stratum(base, int(customers), *rest)
 
 
 def _joined(cells: Sequence[_Cell]) -> _Cell:
@@ -278,8 +283,6 @@ def _tested(groups: Sequence[Group]) -> Iterable[int]:
 
 
 def _wider(shifts: Iterable[Shift], number: int) -> Iterator[Shift]:
-    from statistics import NormalDist
-
     usual, wide = (NormalDist().inv_cdf(1 - a / 2) for a in (ALPHA, ALPHA / max(number, 1)))
     for s in shifts:
         d = s.difference

@@ -140,16 +140,6 @@ def fault_of_words(field: Field, mapped: ColumnMap, strays: Strays, *, words: Se
     return Fault(files[0], "", field.header, "", what, hint=hint, stops=stops, count=strays.counted)
 
 
-def is_code(value: str, scale: tuple[float, float] | None, *, count: int = 1) -> bool:
-    """Whether a value that is not on its scale looks like a code for no answer.
-
-    Example:
-        >>> is_code("99", (0, 10)), is_code("11", (0, 10)), is_code("N/A", (0, 10)), is_code("10 - very", (0, 10))
-        (True, True, True, False)
-    """
-    return is_code(Stray(value, {"": count}), scale)
-
-
 def is_worded(value: str) -> bool:
     """Whether a value is a word and holds no number.
 

@@ -46,6 +46,7 @@ class Dates:
             "mixed" where neither does, and "" where no question arises.
         monthly: Whether they name months only, or always the same day of one.
         zoned: Whether they carry a time zone.
+        odd: Whether they are of years that no export is of, as times of a spreadsheet are (1899, 1900).
     """
 
     formats: tuple[str, ...]
@@ -53,11 +54,7 @@ class Dates:
     order: str = ""
     monthly: bool = False
     zoned: bool = False
-
-    def turned(self) -> Dates:
-        """The same with the month first."""
-        swapped = tuple(f.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m") for f in self.formats)
-        return Dates(swapped, self.share, self.order, self.monthly, self.zoned)
+    odd: bool = False
 
 
 def find_dates(values: Iterable[str]) -> Dates | None:
@@ -84,7 +81,8 @@ def find_dates(values: Iterable[str]) -> Dates | None:
     dotted = order == "either" and all("." in f for f in forms)
     zoned = any(m["zone"] for _, m, _ in found)
     formats = () if iso else tuple(f for f, _ in forms.most_common(6))
-    return Dates(formats, len(found) / len(given), "day" if dotted else order, monthly, zoned)
+    odd = 2 * sum(bool(re.search(r"\b1[0-8]\d\d\b|\b1899\b|\b1900\b", v)) for v in given) > len(given)
+    return Dates(formats, len(found) / len(given), "day" if dotted else order, monthly, zoned, odd)
 
 
 def _match(value: str) -> tuple[re.Match[str], tuple[str, ...]] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from cxkit.data.order import in_order
 from cxkit.data.readers.opening import ENDINGS
 from cxkit.errors import DocumentError
 
@@ -12,15 +13,15 @@ __all__ = ["find_files", "find_unread"]
 
 
 def find_files(root: Path, pattern: str, *, where: str) -> list[Path]:
-    """The files that a glob of the engagement matches, ordered by name; of a folder those below it that can be read.
+    """The files that a glob of the engagement matches, as they came; of a folder those below it that can be read.
 
     Raises:
-        DocumentError: The pattern, or a link that it meets, leaves the engagement's folder; or what it meets is no file.
+        DocumentError: The pattern, or a link that it meets, leaves the engagement's folder, or is no file.
     """
-    found = sorted(p for p in _meant(root, pattern, where=where) if not _is_other(root, p, pattern))
+    found = [p for p in _meant(root, pattern, where=where) if not _is_other(root, p, pattern)]
     for path in found:
         _refuse_odd(path, root, where=where)
-    return found
+    return sorted(found, key=lambda p: in_order(p.relative_to(root).as_posix()))
 
 
 def find_unread(root: Path, pattern: str) -> list[str]:

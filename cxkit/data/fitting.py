@@ -149,21 +149,23 @@ def _of_scale(column: str, shape: Shape, head: float, why: str) -> Fit | None:
     low, high = found.scale
     default = next((c.scale for t in ("responses", "staff_answers") for n, c in CONTRACTS[t].columns.items()
                     if n == column), None)  # fmt: skip
+    likely = column in ("score", "recommend")
     settings: dict[str, object] = {} if default == (low, high) else {"scale": [low, high]}
     settings |= {"missing": list(found.codes)} if found.codes else {}
     settings |= {"values": dict(found.values)} if found.values else {}
     doubts = list(found.doubts)
+    if default and settings.get("scale") and not likely:
+        doubts.append(f"KPIs on it expect {default[0]:g} to {default[1]:g}")
     if found.codes:
         shown = ", ".join(f"{v} {n:,} times" for v, n in found.codes.items())
         doubts.insert(0, f"not on the scale, and taken as codes for no answer: {shown}")
-    likely = column in ("score", "recommend")
     share = (1.0 if high == 10 else 0.4) if likely else (1.0 if high <= 7 else 0.6)
     return Fit(column, shape, head * share * (0.5 + found.inside / 2), (why, f"{low} to {high}", _filled(shape)),
                tuple(doubts), settings, found)  # fmt: skip
 
 
 def _of_dates(column: str, role: Role, shape: Shape, head: float, why: str) -> Fit | None:
-    if shape.dates is None:
+    if shape.dates is None or shape.dates.odd:
         return None
     settings, reasons, doubts = date_settings(shape.dates)
     share = 1.0 if shape.dates.monthly == (role.shape == "month") else 0.8

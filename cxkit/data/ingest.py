@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,16 +17,12 @@ from cxkit._table import Database
 from cxkit.data.faults import Fault
 from cxkit.data.files import find_files
 from cxkit.data.headers import find_columns
-from cxkit.data.readers.base import MOST_COLUMNS, Opened, Reader, Unreadable, Written, column_names
-from cxkit.data.readers.text import open_text
-from cxkit.data.readers.workbook import WORKBOOKS, open_workbook
+from cxkit.data.readers.base import MOST_COLUMNS, Opened, Unreadable, Written, column_names
+from cxkit.data.readers.opening import open_file
 from cxkit.data.settings import ColumnMap, Format, Source
 from cxkit.evidence.manifest import FileRecord
 
 __all__ = ["Raw", "left_out_rows", "open_export", "read_raw"]
-
-_READERS: dict[str, Reader] = dict.fromkeys(WORKBOOKS, open_workbook)
-"""By the ending of a file's name; all others are delimited texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +38,9 @@ class Raw:
         uniform: Whether all files have the same header.
         form: How the files are written, nothing of it open: the first file's, where they differ.
         written: How each file is written.
+        headings: Names of all columns of each file.
+        taken: Column of the table to the name that it has in each file.
+        texts: Each column of each file as the database itself reads it; empty where it needs no telling.
         left_out: Rows of each file that `leave_out` names, by reason.
     """
 
@@ -52,6 +51,9 @@ class Raw:
     uniform: bool = True
     form: Format = field(default_factory=Format)
     written: tuple[Written, ...] = ()
+    headings: tuple[tuple[str, ...], ...] = ()
+    taken: tuple[Mapping[str, str], ...] = ()
+    texts: tuple[Mapping[str, exp.Expr], ...] = ()
     left_out: dict[str, int] = field(default_factory=dict[str, int])
 
 
@@ -73,17 +75,12 @@ def read_raw(
     raw = Raw(f"raw_{source.id}", {}, ())
     faults: list[Fault] = []
     for path in paths:
-        digest = _digest(path)
         try:
-            for name, opened in _open(path, source.format, path.relative_to(root).as_posix(), db.folder):
-                raw, rows, broken = _add(db, raw, source, opened, name=name, before=before)
+            for name, opened in open_file(path, source.format, path.relative_to(root).as_posix(), db.folder):
+                raw, broken = _take(db, raw, source, opened, path=path, name=name, before=before)
                 faults += broken
-                record = FileRecord(path=name, sha256=digest, bytes=path.stat().st_size, rows=rows)
-                raw = replace(raw, files=(*raw.files, record), written=(*raw.written, opened.written))
         except Unreadable as error:
             faults += error.faults
-            if raw.headers:
-                db.remove(raw.table, exp.column("_file").eq(len(raw.files)))
     if not raw.files:
         return None, faults
     left_out = {why: db.remove(raw.table, rows) for why, rows in left_out_rows(source, raw)}
@@ -96,7 +93,7 @@ def open_export(path: Path, *, form: Format, folder: Path) -> Iterator[tuple[str
     Raises:
         Unreadable: It cannot be opened.
     """
-    yield from _open(path, form, path.name, folder)
+    yield from open_file(path, form, path.name, folder)
 
 
 def left_out_rows(source: Source, raw: Raw) -> list[tuple[str, exp.Expr]]:
@@ -109,10 +106,19 @@ def left_out_rows(source: Source, raw: Raw) -> list[tuple[str, exp.Expr]]:
     return found
 
 
-def _open(path: Path, form: Format, name: str, folder: Path) -> Iterator[tuple[str, Opened]]:
-    if path.stat().st_size == 0:
-        raise Unreadable(Fault.of_file(name, "the file is empty", hint="Ask for the export again."))
-    yield from _READERS.get(path.suffix.lower(), open_text)(path, form, name, folder)
+def _take(
+    db: Database, raw: Raw, source: Source, opened: Opened, *, path: Path, name: str, before: Sequence[str]
+) -> tuple[Raw, list[Fault]]:
+    """Take an opened file in, or leave it out as a whole and say why."""
+    try:
+        more, rows, faults = _add(db, raw, source, opened, name=name, before=before)
+        file = opened.file or path
+        record = FileRecord(path=name, sha256=_digest(file), bytes=file.stat().st_size, rows=rows)
+    except Unreadable as error:
+        if raw.headers:
+            db.remove(raw.table, exp.column("_file").eq(len(raw.files)))
+        return raw, error.faults
+    return replace(more, files=(*more.files, record)), faults
 
 
 def _add(
@@ -126,10 +132,20 @@ def _add(
         names = column_names(opened.header)
         raw = replace(raw, headers={w: names[i] for w, i in take.items()}, names=names, form=_form(opened.written))
         db.create_texts(raw.table, list(dict.fromkeys(raw.headers.values())))
-    raw = replace(raw, uniform=raw.uniform and column_names(opened.header) == raw.names)
     placed = {raw.headers[w]: i for w, i in take.items()}
     rows, faults = _lay(db, raw.table, opened, number=len(raw.files), placed=placed, name=name)
-    return raw, rows, faults
+    names = column_names(opened.header)
+    taken = {c: names[i] for c, i in placed.items()}
+    told = [f for f in opened.faults if f.column in ("", *taken.values())]
+    raw = replace(
+        raw,
+        uniform=raw.uniform and names == raw.names,
+        written=(*raw.written, opened.written),
+        headings=(*raw.headings, names),
+        taken=(*raw.taken, taken),
+        texts=(*raw.texts, opened.texts),
+    )
+    return raw, rows + sum(f.rejects for f in told), [*told, *faults]
 
 
 def _form(written: Written) -> Format:

@@ -14,7 +14,7 @@ from cxkit.data.shapes import Shape
 
 __all__ = ["Leftover", "sort_leftover"]
 
-_MOST_ATTRIBUTES = 12
+_MOST_ATTRIBUTES = 16
 _LONGEST_NAME = 40
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _IP = re.compile(r"\d{1,3}(\.\d{1,3}){3}|[0-9a-f]{1,4}(:[0-9a-f]{0,4}){3,7}", re.IGNORECASE)
@@ -107,7 +107,7 @@ def _kind(shape: Shape, preset: str) -> str:
         return "options"
     if shape.is_group or (shape.is_yes_no and not shape.is_number):
         return "groups"
-    if shape.is_integer and 3 <= len(shape.whole) <= _SCALE + 1 and max(shape.whole) <= _SCALE:
+    if 2 * sum(shape.whole.values()) > shape.n and 3 <= len(shape.whole) <= _SCALE + 1 and max(shape.whole) <= _SCALE:
         return "scales"
     return "numbers" if shape.is_number and shape.dates is None else "others"
 

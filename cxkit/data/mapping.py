@@ -184,7 +184,7 @@ def _only_one(table: str, shapes: Sequence[Shape], chosen: Mapping[str, Fit], ta
     from cxkit.data.fitting import date_settings
 
     time = CONTRACTS[table].time
-    dated = [s for s in shapes if s.dates is not None and s.place not in taken and not s.is_integer and s.filled > 0.5]
+    dated = [s for s in shapes if s.dates and not s.dates.odd and s.place not in taken and s.filled > 0.5]
     if time is None or time in chosen or len(dated) != 1 or dated[0].dates is None:
         return {}
     settings, reasons, doubts = date_settings(dated[0].dates)

@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from cxkit._table import Database
 from cxkit.data.conform import Field
-from cxkit.data.contract import CONTRACTS
+from cxkit.data.contract import CONTRACTS, ColumnType
 from cxkit.data.ingest import Raw
 from cxkit.data.read import Tables
 from cxkit.evidence.manifest import SourceRecord
@@ -35,6 +35,7 @@ class ColumnProfile:
         filled: Rows with any value.
         readable: Rows whose value could be read.
         rows: Rows of the source.
+        type: Its type.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ColumnProfile:
     filled: int
     readable: int
     rows: int
+    type: ColumnType = "text"
 
     @property
     def share_filled(self) -> float:
@@ -198,7 +200,7 @@ class _Look:
         rows = sum(f["rows"] for f in written.values())
         readable = self._readable(typed, rows)
         columns = tuple(
-            ColumnProfile(f.name, f.header, f.required, filled, readable.get(f.name, filled), rows)
+            ColumnProfile(f.name, f.header, f.required, filled, readable.get(f.name, filled), rows, f.type)
             for i, f in enumerate(self.fields)
             for filled in [sum(w[f"p{i}"] for w in written.values())]
         )

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from cxkit.data.bias import Bias
 from cxkit.data.faults import Fault
+from cxkit.data.judging import Readiness
+from cxkit.data.profile import Profile
 from cxkit.evidence.manifest import SourceRecord
 
 __all__ = ["Checked", "Possible"]
@@ -38,6 +41,9 @@ class Checked:
         possible: Every KPI of the catalogue, and what it lacks.
         coverage: First and last day of each table.
         arrivals: What has come since the last measurement, in sentences.
+        profile: Every source, counted.
+        uses: What the exports are good for, with what stands in the way.
+        bias: Those who answered against the customers they answer for.
     """
 
     faults: tuple[Fault, ...]
@@ -47,10 +53,19 @@ class Checked:
     possible: tuple[Possible, ...] = ()
     coverage: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     arrivals: tuple[str, ...] = ()
+    profile: tuple[Profile, ...] = ()
+    uses: tuple[Readiness, ...] = ()
+    bias: tuple[Bias, ...] = ()
 
     def with_notes(self, *notes: str) -> Checked:
         """The same, with more notes."""
         return replace(self, notes=(*self.notes, *notes))
+
+    def judged(
+        self, profile: tuple[Profile, ...], uses: tuple[Readiness, ...], bias: tuple[Bias, ...]
+    ) -> Checked:  # fmt: skip
+        """The same, with what the exports are good for."""
+        return replace(self, profile=profile, uses=uses, bias=bias)
 
     def able(self, kpis: tuple[str, ...], possible: tuple[Possible, ...]) -> Checked:
         """The same, with the KPIs that will be measured and all that can be."""

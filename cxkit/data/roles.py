@@ -284,7 +284,7 @@ FILE_WORDS: Mapping[str, re.Pattern[str]] = {
 PEOPLE = _words(
     r"(?:first|last|given|family|full|sur|middle|contact|customer|client|account holder|requester|agent|assignee|employee|"
     r"user|recipient|display|respondent) ?name|surname|vorname|nachname|familienname|prenom|nom|voornaam|achternaam|"
-    r"e ?mails?|e ?mail ?(?:address|adresse|adres)|courriel|phones?|telefon\w*|telephone|mobile (?:phone|number)|"
+    r"e ?mails?|e ?mail ?(?:address|adresse|adres)|courriel|phones? ?(?:number|no|nr)|telefon\w*|telephone|mobile (?:phone|number)|"
     r"handy\w*|ip ?address\w*|ip ?adres\w*|adresse ip|postal ?code|postcode|code postal|latitude|longitude|"
     r"breitengrad\w*|langengrad\w*|birth\w*|dob|geburts\w*|date de naissance|geboorte\w*|iban|ssn|passport|"
     r"social security|credit card|comments?|kommentar\w*|commentaires?|opmerking\w*|free ?text|freitext|verbatim|"
@@ -293,7 +293,7 @@ PEOPLE = _words(
 """Headers of columns about people, or in their own words, that no number needs."""
 
 PEOPLE_ONLY = _words(
-    r"name|naam|mail|recipient|tel|mobile|fax|gsm|ip|address|adresse|adres|street|strasse|str|rue|straat|hausnummer|zip|"
+    r"name|naam|mail|recipient|phones?|tel|mobile|fax|gsm|ip|address|adresse|adres|street|strasse|str|rue|straat|hausnummer|zip|"
     r"zip ?code|plz|lat|lon|lng|geo|bic|notes?|notizen|description|beschreibung|message|subject|betreff|signature|gender|"
     r"geschlecht|sexe|geslacht|religion|ethnicity|race|income|requester|contact|assignee|agent|twitter|linkedin|facebook"
 )

@@ -138,7 +138,7 @@ def shape_of(
 
 
 def _whole(text: str) -> int | None:
-    return int(re.split(r"[.,]", text)[0]) if re.fullmatch(r"[-+]?\d{1,9}([.,]0*)?", text) else None
+    return int(re.split(r"[.,]", text)[0]) if re.fullmatch(r"[-+]?\d{1,18}([.,]0*)?", text) else None
 
 
 def _is_number(text: str, decimal: str) -> bool:

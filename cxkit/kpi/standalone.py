@@ -109,11 +109,15 @@ def _files(source: Source, raw: Raw) -> exp.Select:
     if (form.encoding or "utf-8").lower().replace("_", "-") not in ("utf-8", "utf-8-sig", "utf8", "ascii"):
         options["encoding"] = exp.convert(_encoding(form))
     options |= _header(form, raw)
-    paths = [exp.Literal.string(f.path) for f in raw.files]
-    arguments: list[exp.Expr] = [exp.array(*paths, dialect="duckdb")]
+    paths = exp.array(*[exp.Literal.string(f.path) for f in raw.files], dialect="duckdb")
+    arguments: list[exp.Expr] = [paths]
     arguments += [exp.PropertyEQ(this=exp.var(k), expression=v) for k, v in options.items()]
     read = exp.Anonymous(this="read_csv", expressions=arguments)
-    select = exp.select("*", exp.column("filename").as_("_file"), row).from_(read)
+    # Of files that hold the same key the later one counts, and names alone may not tell which that is.
+    sorted_by_name = [f.path for f in raw.files] == sorted(f.path for f in raw.files)
+    place = exp.Anonymous(this="LIST_POSITION", expressions=[paths.copy(), exp.column("filename")])
+    file = exp.column("filename") if sorted_by_name else place
+    select = exp.select("*", file.as_("_file"), row).from_(read)
     if raw.uniform or form.header_rows == 1:
         return select
     within = exp.Window(this=exp.RowNumber(), partition_by=[exp.column("filename")])

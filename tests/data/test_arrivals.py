@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import duckdb
 import pytest
 from build import crm_rows, small_engagement, survey_rows
 from conftest import TODAY
@@ -189,3 +190,17 @@ def test_the_changes_are_drawn_with_their_cause(measured):
     drawn = plain(draw_changes(again.view()))
     assert "Net Promoter Score®, Q2\u00a02026" in drawn
     assert "data/survey_2.csv" in drawn
+
+
+def test_of_two_downloads_of_one_export_the_later_counts(tmp_path, monkeypatch):
+    first, again = in_months(2, 5, 8), scored(in_months(2, 5, 8), 0, first=120)
+    late = scored(first, 10, first=120)
+    engagement = small_engagement(tmp_path, survey__csv=written(first), **{"survey (1)__csv": written(again)})
+    monkeypatch.chdir(tmp_path)
+    for expected, name, rows in [(-100, "survey_9.csv", first[:1]), (100, "survey_10.csv", late)]:
+        (tmp_path / "data" / name).write_text(written(rows))
+        opened = type(engagement)(tmp_path)
+        opened.measure(today=TODAY)
+        assert opened.view().cell("nps", period="2026-Q3").estimate.value == expected
+        checked = duckdb.sql(opened.evidence().sql["nps.quarter.sql"]).df()
+        assert set(checked["value"]) == {expected}

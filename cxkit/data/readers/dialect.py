@@ -35,7 +35,9 @@ class Records(Iterator[list[str]], Protocol):
     """The records of a text, with the number of lines that they took."""
 
     @property
-    def line_num(self) -> int: ...
+    def line_num(self) -> int:
+        """Lines read so far."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -40,6 +41,7 @@ def looks_missing(cell: str) -> bool:
     return cell.strip().casefold() in _MISSING
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def kind_of(cell: str | None) -> Kind:
     """What a cell looks like; "" for a blank one.
 
@@ -97,6 +99,10 @@ def columns_of(rows: Sequence[Sequence[str | None]], *, wide: int) -> list[Colum
 
 def _column(cells: Sequence[str | None]) -> Column:
     there = tuple(c.strip() for c in cells if c is not None and c.strip())
-    counts = Counter(kind_of(c) for c in there if not looks_missing(c))
-    firm: Kind = next((k for k in _KINDS if counts[k] >= max(1, _FIRM * counts.total())), "")
-    return Column(there, firm, len(there) / len(cells) if cells else 0.0)
+    counts: Counter[Kind] = Counter()
+    for cell, number in Counter(there).items():
+        counts[kind_of(cell)] += 0 if looks_missing(cell) else number
+    kind: Kind = ""
+    for known in _KINDS:
+        kind = known if counts[known] >= max(1, _FIRM * counts.total()) else kind
+    return Column(there, kind, len(there) / len(cells) if cells else 0.0)

@@ -28,7 +28,14 @@ def open_text(path: Path, form: Format, name: str, folder: Path) -> Iterator[tup
     if form.encoding:
         _decoder(form.encoding, name=name)
     written = find_written(path, form, name=name)
-    text = _as_utf8(path, written.encoding, name=name, folder=folder)
+    try:
+        text = _as_utf8(path, written.encoding, name=name, folder=folder)
+    except _NotEncoded as error:
+        if form.encoding:
+            raise
+        # What was found at the ends of the file does not hold for all of it.
+        written = find_written(path, form, name=name, not_utf8_at=error.at)
+        text = _as_utf8(path, written.encoding, name=name, folder=folder)
     records = _records(text, written, name=name)
     heads = [row for _, row in itertools.islice(records, written.header_rows)]
     header = heads[0] if heads else list[str]()

@@ -1,0 +1,387 @@
+"""What to ask the client's data people for: a message ready to send, in their words and without ours.
+
+Everything in it comes from what `check` found. It shows no value of a person: no text that a customer wrote, no id,
+no address; where a value would help, it is a code that stands in many rows, or a short number.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cxkit._format import Words, count_text, date_text, value_text
+from cxkit.data.contract import CONTRACTS
+from cxkit.data.faults import Fault
+from cxkit.data.gaps import missing_days
+from cxkit.data.judging import RANK, FileLack, Part, worst_state
+from cxkit.data.profile import ColumnProfile, Profile
+from cxkit.data.quality import Checked
+
+__all__ = ["Message", "Point", "Section", "ask_client", "message_text"]
+
+MOST_PLACES, MOST_VALUES, MOST_FILES, MOST_WISHES = 3, 3, 3, 5
+FEWEST_ALIKE = 5  # rows with the same value before it is a code and nobody's own (cxkit default)
+FOLDED = 3  # files with the same fault from which they are told together
+_WIDTH = 78
+
+# What a fault is, by what it says of itself: the text that asks about it, and the parts of uses that it explains.
+# Others are told as they are.
+_KINDS: tuple[tuple[str, str, frozenset[str]], ...] = (
+    (r"^no file matches", "no_file", frozenset()),
+    (r"^the file is empty", "empty", frozenset()),
+    (r"^the column is missing", "no_header", frozenset()),
+    (r"^the column stands \d+ times", "twice", frozenset()),
+    (r"^blank, but every row needs it", "blank", frozenset({"left_out", "no_readable"})),
+    (r"^no such customer", "unknown", frozenset({"unknown_customer", "left_out"})),
+    (r"^a day more than a year from now", "future", frozenset()),
+    (r"^the same key comes again|^another row of the file has the same key", "again", frozenset({"left_out"})),
+    (r"^\d+ values in a row of", "ragged", frozenset({"left_out"})),
+    (r"^the value has no entry", "unlisted", frozenset({"left_out", "no_readable"})),
+    (r"^not a date", "no_date", frozenset({"left_out", "no_readable"})),
+    (r"^(not a (whole )?number|neither yes nor no)", "unreadable", frozenset({"left_out", "no_readable"})),
+)
+_SHORT = re.compile(r"[-+]?\d{1,4}([.,]\d{1,2})?|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}( \d{1,2}:\d{2}(:\d{2})?)?")
+_OURS = re.compile(r"sources\.yaml|engagement\.yaml|`|cxkit|@")
+_ASK = re.compile(r"^Ask (?P<kind>for|what|whether|which) (?P<what>.+?)(?:[.;]|, or | as CSV)(?:\s|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing to settle.
+
+    Attributes:
+        found: What was found.
+        where: Where it stands, or "".
+        why: Why it matters, or "".
+        please: What is asked for.
+    """
+
+    found: str
+    where: str
+    why: str
+    please: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What there is to settle about one file, or one kind of data."""
+
+    about: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message to the client's data people."""
+
+    subject: str
+    opening: str
+    sections: tuple[Section, ...]
+    closing: tuple[str, ...]
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Everything that is to be settled, in order."""
+        return tuple(p for s in self.sections for p in s.points)
+
+
+def ask_client(checked: Checked, *, said: Words) -> Message:
+    """The message that asks for what is missing; where nothing is, it says so.
+
+    Args:
+        checked: What `Engagement.check` found.
+        said: The text catalogue.
+    """
+    asked = _Asked(checked, said)
+    found: dict[str, list[Point]] = {}
+    for about, point in (*asked.of_faults(), *asked.of_uses(), *asked.of_days(), *asked.of_bias(), *asked.wishes()):
+        if point not in found.setdefault(about, []):
+            found[about].append(point)
+    sections = tuple(Section(about, tuple(points)) for about, points in found.items())
+    n = sum(len(s.points) for s in sections)
+    opening = said.count("readiness.message.opening", n) if n else said.say("readiness.message.nothing")
+    closing = ("by", "person", "thanks") if n else ("thanks",)
+    return Message(
+        said.say("readiness.message.subject"), opening, sections,
+        tuple(said.say(f"readiness.message.{c}") for c in closing),
+    )  # fmt: skip
+
+
+def message_text(message: Message, *, said: Words) -> str:
+    """The message as plain text, its points numbered through."""
+    lines = [said.say("readiness.message.about", subject=message.subject), "", said.say("readiness.message.greeting")]
+    lines += ["", _filled(message.opening)]
+    number = 0
+    for section in message.sections:
+        lines += ["", section.about, "-" * min(len(section.about), _WIDTH)]
+        for point in section.points:
+            number += 1
+            lines += [*([""] if point is not section.points[0] else []), _filled(point.found, first=f"{number}. ")]
+            lines += [_filled(told, first="   ", indent=3) for told in told_lines(point, said)]
+    for closing in message.closing:
+        lines += ["", _filled(closing)]
+    return "\n".join([*lines, "", said.say("readiness.message.regards")])
+
+
+def told_lines(point: Point, said: Words) -> list[str]:
+    """What is said under a point: where, why, and what is asked for."""
+    parts = (("where", point.where), ("why", point.why), ("please", point.please))
+    return [said.say(f"readiness.message.{name}", text=text) for name, text in parts if text]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was found, turned into points, each with the heading that it stands under."""
+
+    checked: Checked
+    said: Words
+
+    def of_faults(self) -> Iterator[tuple[str, Point]]:
+        for group in _alike(self.checked.faults):
+            yield self._heading(group), self._point(group)
+
+    def of_uses(self) -> Iterator[tuple[str, Point]]:
+        """What stands in the way of uses and was not told as a fault, once for all of them."""
+        told = {(table, key) for table, keys in self._told() for key in keys}
+        parts: dict[tuple[str, str, str], list[Part]] = {}
+        for readiness in self.checked.uses:
+            for part in readiness.reasons:
+                if (part.table, part.key) not in told:
+                    parts.setdefault((part.table, part.key, part.why), []).append(part)
+        for (table, _, _), same in parts.items():
+            worst = max(same, key=lambda p: RANK[p.state])
+            about = worst.files[0].path if len(worst.files) == 1 else _title(self._table(table))
+            yield (
+                about,
+                Point(_sentence(worst.why), self._files(worst.files), self._blocks(same), _sentence(worst.helps)),
+            )
+
+    def of_days(self) -> Iterator[tuple[str, Point]]:
+        for p in self.checked.profile:
+            runs = missing_days(p.days, files=[(f.first, f.last) for f in p.files])
+            if not runs or CONTRACTS[p.table].whole_month:
+                continue
+            days = [
+                date_text(a.isoformat(), words=self.said)
+                if a == z
+                else self.said.say(
+                    "readiness.days", first=date_text(a.isoformat(), words=self.said),
+                    last=date_text(z.isoformat(), words=self.said),
+                )
+                for a, z in runs
+            ]  # fmt: skip
+            yield _title(self._table(p.table)), self._say("days", table=self._table(p.table), days=self._some(days, 6))
+
+    def of_bias(self) -> Iterator[tuple[str, Point]]:
+        odd = [(b, [g.name for g in b.groups if g.tendency == "fewer" and g.name]) for b in self.checked.bias]
+        for bias, names in odd:
+            if names:
+                told = {"groups": self._some(names, MOST_VALUES), "dimension": bias.label}
+                yield _title(self._table("responses")), self._say("bias", **told)
+
+    def wishes(self) -> Iterator[tuple[str, Point]]:
+        """Columns that would let more be measured, those first that most KPIs wait for."""
+        there = {s.table for s in self.checked.sources}
+        waiting: dict[str, list[str]] = {}
+        for p in self.checked.possible:
+            table, _, column = p.lacks[0].partition(".") if len(p.lacks) == 1 else ("", "", "")
+            if table in there and column in CONTRACTS[table].columns:
+                waiting.setdefault(p.lacks[0], []).append(p.label)
+        ranked = sorted(waiting.items(), key=lambda w: (-len(w[1]), w[0]))
+        for name, kpis in ranked[:MOST_WISHES]:
+            table, _, column = name.partition(".")
+            told = {"table": self._table(table), "column": CONTRACTS[table].columns[column].meaning.partition(";")[0]}
+            yield self.said.say("readiness.message.wishes"), self._say("wish", kpis=self._some(kpis, 3), **told)
+
+    def _point(self, group: list[Fault]) -> Point:
+        first, count = group[0], sum(f.count for f in group)
+        kind = _kind(first)
+        told = {"column": first.column, "what": self._safe(first), "n": count_text(count, self.said)}
+        key = kind or ("other" if told["what"] else "unclear")
+        found = self.said.say(f"readiness.ask.{key}.found", **told)
+        please = self._wanted(first) if not kind else self.said.say(f"readiness.ask.{key}.please", **told)
+        return Point(_sentence(found), self._place(group), self._why(group), _sentence(please))
+
+    def _wanted(self, fault: Fault) -> str:
+        """What an advisor is told to ask for, asked."""
+        asked = _ASK.match(fault.hint)
+        if asked and not _OURS.search(asked["what"]):
+            key = "send" if asked["kind"] == "for" else "tell"
+            what = asked["what"] if key == "send" else f"{asked['kind']} {asked['what']}"
+            return self.said.say(f"readiness.message.{key}", what=what)
+        return self.said.say("readiness.ask.other.please")
+
+    def _safe(self, fault: Fault) -> str:
+        """What is wrong, if it can be said to anyone; "" where it is in our words or shows a value of theirs."""
+        shows = len(fault.value) > 1 and fault.value in fault.what and not self._may_show(fault)
+        return "" if _OURS.search(fault.what) or shows else fault.what
+
+    def _place(self, group: list[Fault]) -> str:
+        files = list(dict.fromkeys(f.file for f in group))
+        parts = [self.said.say("readiness.message.column", column=group[0].column)] if group[0].column else []
+        rows = [f for f in group if isinstance(f.row, int)]
+        if rows and len(files) == 1:
+            total = sum(f.count for f in group)
+            shown = [str(f.row) for f in rows[:MOST_PLACES]]
+            key = "row" if total == 1 else "rows"
+            parts.append(self.said.say(f"readiness.message.{key}", rows=self._some(shown, MOST_PLACES, of=total)))
+        elif rows:
+            shown = [self.said.say("readiness.message.row_of", row=f.row, file=_name(f.file)) for f in _one_each(rows)]
+            total = sum(f.count for f in group)
+            parts.append(self._some(shown[:MOST_PLACES], MOST_PLACES, of=total))
+        elif group[0].row not in ("", "header"):
+            parts.append(str(group[0].row))
+        values = self._values(group)
+        return ", ".join([*parts, *([self.said.say("readiness.message.such_as", values=values)] if values else [])])
+
+    def _values(self, group: list[Fault]) -> str:
+        counts: dict[str, int] = {}
+        for f in group:
+            counts[f.value] = counts.get(f.value, 0) + f.count
+        safe = [v for v, n in counts.items() if v and self._may_show(replace(group[0], value=v, count=n))]
+        return self.said.all_of([f"“{v}”" for v in sorted(safe, key=lambda v: -counts[v])[:MOST_VALUES]])
+
+    def _may_show(self, fault: Fault) -> bool:
+        """Whether a value is nobody's own: of a column of numbers or days, and short, or in many rows."""
+        column = self._column(fault)
+        if column is None or column.type == "text" or not isinstance(fault.row, int):
+            return False
+        often = fault.count >= FEWEST_ALIKE and len(fault.value) <= 30 and "@" not in fault.value
+        return often or bool(_SHORT.fullmatch(fault.value))
+
+    def _why(self, group: list[Fault]) -> str:
+        first, count = group[0], sum(f.count for f in group)
+        if first.stops:
+            why = self.said.say("readiness.message.stops")
+        else:
+            files = {f.file for f in group}
+            rows = sum(f.rows for p in self.checked.profile for f in p.files if f.path in files)
+            share = value_text(count / rows, "percent", words=self.said) if 0 < count <= rows else ""
+            told = {"n": count_text(count, self.said), "rows": count_text(rows, self.said), "share": share}
+            kind = "rejects" if first.rejects else "blanks"
+            why = self.said.say(f"readiness.message.{kind}{'' if share else '_bare'}", **told)
+        blocked = self._blocks(self._covered(group))
+        return " ".join(filter(None, (why, blocked)))
+
+    def _covered(self, group: list[Fault]) -> list[Part]:
+        profile, keys = self._profile(group[0].file), _covers(group[0])
+        parts = (p for r in self.checked.uses for p in r.reasons)
+        return [p for p in parts if profile and p.table == profile.table and p.key in keys]
+
+    def _told(self) -> Iterator[tuple[str, frozenset[str]]]:
+        """What the faults already say, by table."""
+        for group in _alike(self.checked.faults):
+            if profile := self._profile(group[0].file):
+                yield profile.table, _covers(group[0])
+
+    def _blocks(self, parts: Sequence[Part]) -> str:
+        """Which uses wait for these parts."""
+        said, found = self.said, dict[str, list[str]]()
+        for r in self.checked.uses:
+            state = worst_state([p for p in r.parts if p in parts] or [Part("", "", "ready")], whole=True)
+            if state != "ready":
+                found.setdefault("blocked" if state == "blocked" else "caveats", []).append(
+                    said.say("readiness.message.use", label=r.label, what=said.say(f"readiness.is_for.{r.use}"))
+                )
+        told = [
+            said.say(f"readiness.message.waits_{s}", uses=said.all_of(found[s]))
+            for s in ("blocked", "caveats")
+            if s in found
+        ]
+        free = self._free(parts) if "blocked" in found else ""
+        return " ".join([*told, *([free] if free else [])])
+
+    def _free(self, parts: Sequence[Part]) -> str:
+        """That the trend of the same table is not touched, where it is not."""
+        tables = {p.table for p in parts}
+        ready = {p.table for r in self.checked.uses if r.use == "trend" for p in r.parts if p.state == "ready"}
+        return self.said.say("readiness.message.trend_free") if tables and tables <= ready else ""
+
+    def _files(self, files: Sequence[FileLack]) -> str:
+        say = self.said
+        worst = sorted(files, key=lambda f: -f.share)
+        shown = [
+            say.say("readiness.message.file_share", file=f.path, share=value_text(f.share, "percent", words=say),
+                    n=count_text(f.lacking, say), rows=count_text(f.rows, say))
+            for f in worst[:MOST_FILES]
+        ]  # fmt: skip
+        return self._some(shown, MOST_FILES, of=len(files)) if shown else ""
+
+    def _heading(self, group: list[Fault]) -> str:
+        files = list(dict.fromkeys(f.file for f in group))
+        if len(files) == 1:
+            return files[0]
+        n = count_text(len(files), self.said)
+        return self.said.say("readiness.message.files", first=files[0], last=_name(files[-1]), n=n)
+
+    def _say(self, key: str, **told: str) -> Point:
+        texts = (self.said.say(f"readiness.ask.{key}.{part}", **told) for part in ("found", "why", "please"))
+        found, why, please = map(_sentence, texts)
+        return Point(found, "", why, please)
+
+    def _some(self, items: Sequence[str], most: int, *, of: int | None = None) -> str:
+        total = len(items) if of is None else of
+        shown = list(items[:most])
+        if total <= len(shown):
+            return self.said.all_of(shown)
+        more = count_text(total - len(shown), self.said)
+        return self.said.say("list.more", first=self.said.say("list.join").join(shown), n=more)
+
+    def _table(self, table: str) -> str:
+        return self.said.say(f"readiness.tables.{table}") if table else ""
+
+    def _profile(self, file: str) -> Profile | None:
+        return next((p for p in self.checked.profile if any(f.path == file for f in p.files)), None)
+
+    def _column(self, fault: Fault) -> ColumnProfile | None:
+        profile = self._profile(fault.file)
+        return next((c for c in profile.columns if c.header == fault.column), None) if profile else None
+
+
+def _alike(faults: Iterable[Fault]) -> list[list[Fault]]:
+    """Faults that are one thing to settle: of one column and in one file, or in many files of a folder alike."""
+    by_folder: dict[tuple[str, str, str, bool], list[Fault]] = {}
+    for f in faults:
+        what = _kind(f) or f.what
+        by_folder.setdefault((f.file.rpartition("/")[0], f.column, what, f.stops), []).append(f)
+    found: list[list[Fault]] = []
+    for group in by_folder.values():
+        files = dict.fromkeys(f.file for f in group)
+        found += [group] if len(files) >= FOLDED else [[f for f in group if f.file == file] for file in files]
+    return found
+
+
+def _kind(fault: Fault) -> str:
+    return next((key for pattern, key, _ in _KINDS if re.search(pattern, fault.what)), "")
+
+
+def _covers(fault: Fault) -> frozenset[str]:
+    return next((covers for pattern, _, covers in _KINDS if re.search(pattern, fault.what)), frozenset())
+
+
+def _one_each(faults: Sequence[Fault]) -> list[Fault]:
+    """The first fault of each file."""
+    firsts: Mapping[str, Fault] = {f.file: f for f in reversed(faults)}
+    return sorted(firsts.values(), key=lambda f: f.file)
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _title(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    return f"{_title(text)}{'' if text[-1:] in '.?!' else '.'}"
+
+
+def _filled(text: str, *, first: str = "", indent: int = 3) -> str:
+    rest = " " * indent if first else ""
+    return textwrap.fill(
+        text, _WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )

@@ -1,0 +1,162 @@
+"""A proposed mapping as YAML to edit: an entry of `sources.yaml`, each line of it with its reasons and doubts."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from cxkit._documents import read_document, update_document
+from cxkit._splice import Block, flow_text
+from cxkit.data.contract import CONTRACTS
+from cxkit.data.leftover import Leftover
+from cxkit.data.mapping import Choice, Proposal
+from cxkit.data.presets import PRESETS
+from cxkit.data.settings import Sources
+from cxkit.data.shapes import Shape
+from cxkit.errors import DocumentError
+
+__all__ = ["add_mapping", "mapping_text"]
+
+_WIDE = 116
+_LONGEST = 160
+_MOST_NAMED = 40
+
+
+def mapping_text(proposal: Proposal) -> str:
+    """An entry of `sources.yaml` as text, indented to stand under `sources:`; without an entry where no table fits.
+
+    Example:
+        >>> from cxkit.data.mapping import Proposal
+        >>> from cxkit.data.readers.base import Written
+        >>> from cxkit.data.sample import Sample
+        >>> sample = Sample("a.csv", Written("csv"), "", "", rows=0, all_rows=True, shapes=())
+        >>> print(mapping_text(Proposal(sample, "a", "", "data/a.csv")).splitlines()[-1].strip())
+        # no table of cxkit fits these columns
+    """
+    return textwrap.indent("\n".join(_lines(proposal)), "  ", lambda line: bool(line.strip())) + "\n"
+
+
+def add_mapping(proposal: Proposal, *, root: Path) -> None:
+    """Append the entry to `sources.yaml` of an engagement; everything that stands there stays as it is.
+
+    Raises:
+        DocumentError: The entry lacks columns, its id is taken, or the file does not read.
+    """
+    if not proposal.complete:
+        what = "No table fits the file" if not proposal.table else f"The mapping lacks {', '.join(proposal.missing)}"
+        hint = "Run it without --into, complete the entry by hand, and put it into sources.yaml."
+        raise DocumentError(f"{what}; nothing was written.", where=proposal.sample.name, hint=hint)
+    path, name = root / "sources.yaml", "sources.yaml"
+    known = read_document(path, Sources, name=name).sources
+    if proposal.id in {s.id for s in known}:
+        hint = "Rename the file or the other source, or put the entry in by hand under another id."
+        raise DocumentError(f"The source id {proposal.id!r} is taken; nothing was written.", where=name, hint=hint)
+    block = Block(proposal.entry, "\n".join(_lines(proposal)))
+    update_document(path, Sources, {("sources", len(known)): block}, name=name)
+
+
+def _lines(p: Proposal) -> list[str]:
+    if not p.table:
+        return [*_head(p), *_unfit(p), *_left(p.leftover)]
+    lines = [f"- id: {flow_text(p.id)}"]
+    body = [*_head(p), f"table: {p.table}", f"files: {flow_text(p.files)}"]
+    body += [f"preset: {p.sample.preset}"] if p.sample.preset else []
+    body += [f"format: {flow_text(p.format)}"] if p.format else []
+    body += ["columns:", *_inside(line for c in p.columns for line in _choice(c))]
+    body += _inside(line for name in p.missing for line in _lacking(p.table, name))
+    if not p.columns:
+        body = [line if line != "columns:" else "columns: {}" for line in body]
+    body += ["attributes:", *_inside(line for c in p.attributes for line in _choice(c))] if p.attributes else []
+    return [*lines, *_inside([*body, *_left(p.leftover)])]
+
+
+def _head(p: Proposal) -> list[str]:
+    s = p.sample
+    tool = f"{PRESETS[s.preset].LABEL} ({s.why})" if s.preset else ""
+    some = "all" if s.all_rows else "the first"
+    lines = _comment("from", f"{s.name}: {_written(p)}; {some} {s.rows:,} rows gone through, a part of them closely")
+    lines += _comment("alike", f"{len(s.alike):,} more files in it have the same header") if s.alike else []
+    lines += _comment("tool", f"{tool}, whose header rows and previews the preset knows") if tool else []
+    for doubt in p.doubts:
+        lines += _comment("doubt", doubt)
+    return lines
+
+
+def _written(p: Proposal) -> str:
+    w = p.sample.written
+    heads = f"{w.header_rows} header row{'s' if w.header_rows != 1 else ''}" if w.header_rows else "no header"
+    delimiter = {"\t": "tabs", " ": "blanks"}.get(w.delimiter, w.delimiter and f"{w.delimiter} between values")
+    sheet = f"sheet {p.sample.member!r}" if w.kind == "workbook" and p.sample.member else ""
+    skipped = f"{w.skip_rows} rows above the header" if w.skip_rows else ""
+    return ", ".join(part for part in (w.kind, w.encoding, delimiter, sheet, skipped, heads) if part)
+
+
+def _unfit(p: Proposal) -> list[str]:
+    lines = _comment("", "no table of cxkit fits these columns")
+    if p.sample.shapes and not any(s.header for s in p.sample.shapes):
+        what = "the file has no header, so nothing says what its columns mean: #1 is the first, #2 the second, …; ask"
+        lines += _comment(
+            "", f"{what} for the export with its header, or say the table with --table and map by position"
+        )
+    for table, missing in p.nearest:
+        lacks = f"lacks {_all_of(missing)}" if missing else "nothing in it tells that it is one"
+        lines += _comment("nearest", f"{table}: {lacks}")
+    return lines
+
+
+def _choice(c: Choice) -> list[str]:
+    place = [f"column {c.place} (#{c.place})"] if c.place else []
+    asked = [f'"{_short(c.question)}"'] if c.question and c.question != c.column else []
+    lines = _comment("why", "; ".join([*place, *asked, *c.reasons]))
+    for doubt in c.doubts:
+        lines += _comment("doubt", doubt)
+    return [*lines, f"{c.name}: {flow_text({'column': c.column, **c.settings} if c.settings else c.column)}"]
+
+
+def _lacking(table: str, name: str) -> list[str]:
+    meaning = CONTRACTS[table].columns[name].meaning
+    meaning = f"{meaning[0].lower()}{meaning[1:]}"
+    lines = _comment("missing", f"{name} ({meaning}): no column looks like it, and every row needs it")
+    if name == CONTRACTS[table].time:
+        lines += _comment("", f'if all rows are of one day: {name}: {{constant: "2026-03-05"}}')
+    return lines
+
+
+def _left(left: Leftover) -> list[str]:
+    lines = _named("left out", left.people, "people's data, or their own words, that no number needs")
+    lines += _named("not mapped", left.tool, "the tool's own")
+    lines += _named("not mapped", left.options, "each one answer of a question that allows several")
+    lines += _named("not mapped", left.scales, "few whole numbers, and no header that says which question it is")
+    lines += _named("not mapped", left.numbers, "numbers; to keep one, map it under `attributes` with `type: number`")
+    lines += _named("not mapped", left.groups, "words that come again, beyond the attributes above")
+    lines += _named("not mapped", left.others, "dates, ids or words of many kinds")
+    return lines + _named("empty", left.empty, "nothing in them")
+
+
+def _named(word: str, shapes: Sequence[Shape], why: str) -> list[str]:
+    if not shapes:
+        return []
+    names = [_short(s.header, most=40) or f"#{s.place}" for s in shapes[:_MOST_NAMED]]
+    more = f" and {len(shapes) - len(names):,} more" if len(shapes) > len(names) else ""
+    return _comment(word, f"{', '.join(names)}{more} ({why})")
+
+
+def _all_of(names: Sequence[str]) -> str:
+    return " and ".join([*([", ".join(names[:-1])] if len(names) > 1 else []), names[-1]])
+
+
+def _inside(lines: Iterable[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
+
+
+def _short(text: str, *, most: int = _LONGEST) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def _comment(word: str, text: str) -> list[str]:
+    """A comment of one or more lines; what a client typed can neither end it nor act on a terminal."""
+    said = "".join(c if c.isprintable() else " " for c in (f"{word}: {text}" if word else text))
+    return textwrap.wrap(
+        " ".join(said.split()), _WIDE, initial_indent="# ", subsequent_indent="#   ", break_on_hyphens=False
+    )
