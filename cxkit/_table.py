@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,9 +31,19 @@ def open_database() -> Iterator[Database]:
         try:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET enable_progress_bar = false")
+            connection.execute(f"SET memory_limit = '{_megabytes(connection)}MB'")
             yield Database(connection, Path(folder))
         finally:
             connection.close()
+
+
+def _megabytes(connection: Any) -> int:  # noqa: ANN401
+    """How much memory a database takes before it goes on in its folder: files may be larger than that."""
+    threads = connection.execute("SELECT current_setting('threads')").fetchone()[0]
+    return max(_MEGABYTES, int(threads) * _MEGABYTES_PER_THREAD)
+
+
+_MEGABYTES, _MEGABYTES_PER_THREAD = 512, 128
 
 
 class Database:
@@ -81,16 +91,21 @@ class Database:
         self._execute("SET threads = 1" if in_order else "RESET threads")
         self._execute(sql_text(exp.Create(this=exp.to_table(name), kind="TABLE", expression=tree, replace=True)))
 
+    def append(self, name: str, tree: exp.Expr) -> None:
+        """Add the result of a query to a table of the same columns, behind the rows that are there."""
+        self._execute("RESET threads")
+        self._execute(sql_text(exp.Insert(this=exp.to_table(name), expression=tree)))
+
     def look(self, name: str, tree: exp.Expr) -> None:
         """A query under a name, run anew each time that it is read from."""
         self._execute(sql_text(exp.Create(this=exp.to_table(name), kind="VIEW", expression=tree, replace=True)))
 
     def create_texts(self, name: str, columns: Sequence[str]) -> None:
-        """An empty table for exports as they come: file and row, then text columns."""
+        """An empty table for exports as they come, in the place of one of that name: file and row, then text columns."""
         kinds = {"_file": "INTEGER", "_row": "BIGINT", **dict.fromkeys(columns, "VARCHAR")}
         fields = [exp.ColumnDef(this=exp.to_identifier(c), kind=exp.DataType.build(t)) for c, t in kinds.items()]
         schema = exp.Schema(this=exp.to_table(name), expressions=fields)
-        self._execute(sql_text(exp.Create(this=schema, kind="TABLE")))
+        self._execute(sql_text(exp.Create(this=schema, kind="TABLE", replace=True)))
 
     def remove(self, name: str, condition: exp.Expr) -> int:
         """Take rows out of a table again; how many they were."""
@@ -124,8 +139,10 @@ class Database:
         self._insert(name, exp.select(exp.Literal.number(file).as_("_file"), "_row", *taken).from_("incoming"))
         self._connection.unregister("incoming")
 
-    def lock(self) -> None:
-        """From here on no query can read a file or call out; DuckDB does not let this be taken back."""
+    def lock(self, *, texts: Iterable[Path] = ()) -> None:
+        """From here on no query can read a file but these, or call out; DuckDB does not let this be taken back."""
+        paths = exp.array(*[exp.Literal.string(str(p)) for p in texts], dialect="duckdb")
+        self._execute(f"SET allowed_paths = {sql_text(paths)}")
         self._execute("SET enable_external_access = false")
 
     def _execute(self, sql: str) -> Any:  # noqa: ANN401

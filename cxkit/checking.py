@@ -11,6 +11,7 @@ from cxkit._format import Words, words
 from cxkit._table import Database, open_database
 from cxkit.chain import check_work
 from cxkit.data.arrivals import arrival_lines, find_arrivals
+from cxkit.data.found import written_notes
 from cxkit.data.quality import Checked, Possible
 from cxkit.data.read import Tables, read_tables
 from cxkit.data.readiness import judge_exports
@@ -68,6 +69,7 @@ def check_exports(given: Given) -> Checked:
             faults=tuple(tables.faults),
             sources=tuple(tables.sources),
             coverage={t: (a.isoformat(), z.isoformat()) for t, (a, z) in tables.spans.items()},
+            notes=written_notes(tables.raws.values()),
             arrivals=_arrivals(given, tables, seen, said),
         )
         found = found.judged(*judge_exports(tables, given.settings, given.sources, said=said, today=given.today))

@@ -75,20 +75,24 @@ def new(
 def check(
     engagement: Folder,
     every: Annotated[bool, typer.Option("--all", help="Write out every fault, however many are alike.")] = False,
+    message: Annotated[bool, typer.Option("--message", help="Print the message that asks the client instead.")] = False,
 ) -> None:
-    """List every fault of every export.
+    """List every fault of every export, and what the exports are good for.
 
-    Exit code 2 if there is any.
+    Exit code 2 if there is any fault.
     """
     from cxkit.data.faults import list_faults
 
     found = cxkit.open_engagement(engagement).check(today=_today())
+    if message:
+        return _print_message(found)
     for line in _read_lines(found.sources):
         print(line)
     for line in found.arrivals:
         print(f"Since the last measurement: {line}.")
     for note in found.notes:
         print(f"Note: {note}")
+    _print_uses(found)
     if found.sound:
         print(f"\nNothing to mend. KPIs that are measured: {', '.join(found.kpis)}.")
         if more := [p.id for p in found.possible if not p.lacks and not p.chosen]:
@@ -101,6 +105,41 @@ def check(
         file=sys.stderr,
     )
     raise typer.Exit(_MENDABLE)
+
+
+def _print_uses(found: Checked) -> None:
+    from cxkit.data.draw_uses import use_lines
+
+    if found.uses:
+        print("\nWhat the exports are good for:")
+    for line in use_lines(found):
+        print(f"  {line}")
+
+
+def _print_message(found: Checked) -> None:
+    from cxkit._format import words
+    from cxkit.data.ask import ask_client
+    from cxkit.data.message import message_text
+
+    print(message_text(ask_client(found, said=words()), said=words()))
+
+
+@app.command("map")
+def propose(
+    file: Annotated[Path, typer.Argument(help="An export, as it came.")],
+    table: Annotated[str, typer.Option(help="The table that it is, such as responses; found if empty.")] = "",
+    into: Annotated[str, typer.Option(help="Engagement whose sources.yaml the mapping is added to.")] = "",
+) -> None:
+    """Propose a mapping for an export, with reasons and doubts, as YAML to edit."""
+    from cxkit.data.mapping import propose_mapping
+    from cxkit.data.mapping_yaml import add_mapping, mapping_text
+
+    root = cxkit.open_engagement(into).root if into else None
+    for proposal in propose_mapping(file, table=table, root=root):
+        print(mapping_text(proposal))
+        if root:
+            add_mapping(proposal, root=root)
+            print(f"Added the source {proposal.id} to {root / 'sources.yaml'}.")
 
 
 @app.command()
@@ -129,13 +168,18 @@ def _print_left_out(opened: cxkit.Engagement, manifest: Any) -> None:  # noqa: A
 
 
 def _read_lines(sources: Any) -> list[str]:  # noqa: ANN401
+    from cxkit._format import words
+    from cxkit.data.forms import form_of_source
+
     lines = []
     for s in sources:
         parts = [f"{s.rows_used:,} of {s.rows_read:,} rows used"]
         parts += [f"{s.rows_replaced:,} replaced by a later file"] if s.rows_replaced else []
         parts += [f"{s.rows_rejected:,} rejected"] if s.rows_rejected else []
         parts += [f"{s.values_blanked:,} values left out"] if s.values_blanked else []
-        lines.append(f"{s.id:<14} {len(s.files):>3} file{'s' if len(s.files) != 1 else ' '}  {', '.join(parts)}")
+        form = form_of_source(s.files, words())
+        used = f"{', '.join(parts)} · {form}" if form else ", ".join(parts)
+        lines.append(f"{s.id:<14} {len(s.files):>3} file{'s' if len(s.files) != 1 else ' '}  {used}")
     return lines
 
 

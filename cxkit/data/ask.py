@@ -7,84 +7,29 @@ no address; where a value would help, it is a code that stands in many rows, or 
 from __future__ import annotations
 
 import re
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cxkit._format import Words, count_text, date_text, value_text
+from cxkit.data.alike import covers, group_alike, kind_of, one_each
 from cxkit.data.contract import CONTRACTS
 from cxkit.data.faults import Fault
 from cxkit.data.gaps import missing_days
-from cxkit.data.judging import RANK, FileLack, Part, worst_state
+from cxkit.data.judging import RANK, UNLINKED, Part, worst_state
+from cxkit.data.message import Message, Point, Section
 from cxkit.data.profile import ColumnProfile, Profile
 from cxkit.data.quality import Checked
 
-__all__ = ["Message", "Point", "Section", "ask_client", "message_text"]
+__all__ = ["ask_client"]
 
 MOST_PLACES, MOST_VALUES, MOST_FILES, MOST_WISHES = 3, 3, 3, 5
 FEWEST_ALIKE = 5  # rows with the same value before it is a code and nobody's own (cxkit default)
-FOLDED = 3  # files with the same fault from which they are told together
-_WIDTH = 78
-
-# What a fault is, by what it says of itself: the text that asks about it, and the parts of uses that it explains.
-# Others are told as they are.
-_KINDS: tuple[tuple[str, str, frozenset[str]], ...] = (
-    (r"^no file matches", "no_file", frozenset()),
-    (r"^the file is empty", "empty", frozenset()),
-    (r"^the column is missing", "no_header", frozenset()),
-    (r"^the column stands \d+ times", "twice", frozenset()),
-    (r"^blank, but every row needs it", "blank", frozenset({"left_out", "no_readable"})),
-    (r"^no such customer", "unknown", frozenset({"unknown_customer", "left_out"})),
-    (r"^a day more than a year from now", "future", frozenset()),
-    (r"^the same key comes again|^another row of the file has the same key", "again", frozenset({"left_out"})),
-    (r"^\d+ values in a row of", "ragged", frozenset({"left_out"})),
-    (r"^the value has no entry", "unlisted", frozenset({"left_out", "no_readable"})),
-    (r"^not a date", "no_date", frozenset({"left_out", "no_readable"})),
-    (r"^(not a (whole )?number|neither yes nor no)", "unreadable", frozenset({"left_out", "no_readable"})),
-)
+# There is nothing to mend here; more would be possible with more.
+_WISHED = {"no_table", "no_column", "no_other_answer", "no_answer", "no_retention", "nothing_beside", "no_customers"}
+_WISHED |= {"few_months"}
 _SHORT = re.compile(r"[-+]?\d{1,4}([.,]\d{1,2})?|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}( \d{1,2}:\d{2}(:\d{2})?)?")
 _OURS = re.compile(r"sources\.yaml|engagement\.yaml|`|cxkit|@")
 _ASK = re.compile(r"^Ask (?P<kind>for|what|whether|which) (?P<what>.+?)(?:[.;]|, or | as CSV)(?:\s|$)")
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One thing to settle.
-
-    Attributes:
-        found: What was found.
-        where: Where it stands, or "".
-        why: Why it matters, or "".
-        please: What is asked for.
-    """
-
-    found: str
-    where: str
-    why: str
-    please: str
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """What there is to settle about one file, or one kind of data."""
-
-    about: str
-    points: tuple[Point, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message to the client's data people."""
-
-    subject: str
-    opening: str
-    sections: tuple[Section, ...]
-    closing: tuple[str, ...]
-
-    @property
-    def points(self) -> tuple[Point, ...]:
-        """Everything that is to be settled, in order."""
-        return tuple(p for s in self.sections for p in s.points)
 
 
 def ask_client(checked: Checked, *, said: Words) -> Message:
@@ -96,39 +41,18 @@ def ask_client(checked: Checked, *, said: Words) -> Message:
     """
     asked = _Asked(checked, said)
     found: dict[str, list[Point]] = {}
-    for about, point in (*asked.of_faults(), *asked.of_uses(), *asked.of_days(), *asked.of_bias(), *asked.wishes()):
+    for about, point in (*asked.of_faults(), *asked.of_uses(), *asked.of_days(), *asked.of_bias()):
         if point not in found.setdefault(about, []):
             found[about].append(point)
     sections = tuple(Section(about, tuple(points)) for about, points in found.items())
+    wished = tuple(asked.wishes())
+    wishes = Section(said.say("readiness.message.wishes"), wished) if wished else None
     n = sum(len(s.points) for s in sections)
-    opening = said.count("readiness.message.opening", n) if n else said.say("readiness.message.nothing")
-    closing = ("by", "person", "thanks") if n else ("thanks",)
-    return Message(
-        said.say("readiness.message.subject"), opening, sections,
-        tuple(said.say(f"readiness.message.{c}") for c in closing),
-    )  # fmt: skip
-
-
-def message_text(message: Message, *, said: Words) -> str:
-    """The message as plain text, its points numbered through."""
-    lines = [said.say("readiness.message.about", subject=message.subject), "", said.say("readiness.message.greeting")]
-    lines += ["", _filled(message.opening)]
-    number = 0
-    for section in message.sections:
-        lines += ["", section.about, "-" * min(len(section.about), _WIDTH)]
-        for point in section.points:
-            number += 1
-            lines += [*([""] if point is not section.points[0] else []), _filled(point.found, first=f"{number}. ")]
-            lines += [_filled(told, first="   ", indent=3) for told in told_lines(point, said)]
-    for closing in message.closing:
-        lines += ["", _filled(closing)]
-    return "\n".join([*lines, "", said.say("readiness.message.regards")])
-
-
-def told_lines(point: Point, said: Words) -> list[str]:
-    """What is said under a point: where, why, and what is asked for."""
-    parts = (("where", point.where), ("why", point.why), ("please", point.please))
-    return [said.say(f"readiness.message.{name}", text=text) for name, text in parts if text]
+    sound = said.say(f"readiness.message.{'sound' if wished else 'nothing'}")
+    opening = said.count("readiness.message.opening", n) if n else sound
+    closing = ("by", "person", "thanks") if n else ("person", "thanks") if wished else ("thanks",)
+    told = tuple(said.say(f"readiness.message.{c}") for c in closing)
+    return Message(said.say("readiness.message.subject"), opening, sections, told, wishes)
 
 
 @dataclass(frozen=True)
@@ -139,24 +63,24 @@ class _Asked:
     said: Words
 
     def of_faults(self) -> Iterator[tuple[str, Point]]:
-        for group in _alike(self.checked.faults):
+        for group in group_alike(self.checked.faults):
             yield self._heading(group), self._point(group)
 
     def of_uses(self) -> Iterator[tuple[str, Point]]:
         """What stands in the way of uses and was not told as a fault, once for all of them."""
+        for same in self._parts(wished=False):
+            worst = max(same, key=lambda p: RANK[p.state])
+            about = worst.files[0].path if len(worst.files) == 1 else _title(self._table(worst.table))
+            yield about, Point(_sentence(worst.why), self._files(worst), self._blocks(same), _sentence(worst.helps))
+
+    def _parts(self, *, wished: bool) -> list[list[Part]]:
+        """Parts of uses that are not ready, those together that are so for the same reason."""
         told = {(table, key) for table, keys in self._told() for key in keys}
         parts: dict[tuple[str, str, str], list[Part]] = {}
-        for readiness in self.checked.uses:
-            for part in readiness.reasons:
-                if (part.table, part.key) not in told:
-                    parts.setdefault((part.table, part.key, part.why), []).append(part)
-        for (table, _, _), same in parts.items():
-            worst = max(same, key=lambda p: RANK[p.state])
-            about = worst.files[0].path if len(worst.files) == 1 else _title(self._table(table))
-            yield (
-                about,
-                Point(_sentence(worst.why), self._files(worst.files), self._blocks(same), _sentence(worst.helps)),
-            )
+        for part in (p for r in self.checked.uses for p in r.reasons):
+            if (part.table, part.key) not in told and (part.key in _WISHED) is wished:
+                parts.setdefault((part.table, part.key, part.why), []).append(part)
+        return list(parts.values())
 
     def of_days(self) -> Iterator[tuple[str, Point]]:
         for p in self.checked.profile:
@@ -176,31 +100,37 @@ class _Asked:
 
     def of_bias(self) -> Iterator[tuple[str, Point]]:
         odd = [(b, [g.name for g in b.groups if g.tendency == "fewer" and g.name]) for b in self.checked.bias]
-        for bias, names in odd:
-            if names:
-                told = {"groups": self._some(names, MOST_VALUES), "dimension": bias.label}
-                yield _title(self._table("responses")), self._say("bias", **told)
+        groups = [
+            self.said.say("readiness.ask.bias.group", dimension=b.label, groups=self._some(names, MOST_VALUES))
+            for b, names in odd
+            if names
+        ]
+        if groups:
+            yield _title(self._table("responses")), self._say("bias", groups="; ".join(groups))
 
-    def wishes(self) -> Iterator[tuple[str, Point]]:
-        """Columns that would let more be measured, those first that most KPIs wait for."""
+    def wishes(self) -> Iterator[Point]:
+        """What would make more possible: for uses that have nothing to start from, and for KPIs."""
+        for same in self._parts(wished=True):
+            yield Point(_sentence(same[0].why), "", self._blocks(same), _sentence(same[0].helps))
         there = {s.table for s in self.checked.sources}
         waiting: dict[str, list[str]] = {}
         for p in self.checked.possible:
             table, _, column = p.lacks[0].partition(".") if len(p.lacks) == 1 else ("", "", "")
             if table in there and column in CONTRACTS[table].columns:
-                waiting.setdefault(p.lacks[0], []).append(p.label)
+                waiting.setdefault(p.lacks[0], []).append(f"“{p.label}”")
         ranked = sorted(waiting.items(), key=lambda w: (-len(w[1]), w[0]))
         for name, kpis in ranked[:MOST_WISHES]:
             table, _, column = name.partition(".")
             told = {"table": self._table(table), "column": CONTRACTS[table].columns[column].meaning.partition(";")[0]}
-            yield self.said.say("readiness.message.wishes"), self._say("wish", kpis=self._some(kpis, 3), **told)
+            yield self._say("wish", kpis=self._some(kpis, 3), **told)
 
     def _point(self, group: list[Fault]) -> Point:
         first, count = group[0], sum(f.count for f in group)
-        kind = _kind(first)
-        told = {"column": first.column, "what": self._safe(first), "n": count_text(count, self.said)}
+        kind = kind_of(first)
+        told = {"column": first.column, "what": self._safe(first)}
         key = kind or ("other" if told["what"] else "unclear")
-        found = self.said.say(f"readiness.ask.{key}.found", **told)
+        text = f"readiness.ask.{key}.found"
+        found = self.said.say(text, **told) if self.said.has(text) else self.said.count(text, count, **told)
         please = self._wanted(first) if not kind else self.said.say(f"readiness.ask.{key}.please", **told)
         return Point(_sentence(found), self._place(group), self._why(group), _sentence(please))
 
@@ -228,7 +158,7 @@ class _Asked:
             key = "row" if total == 1 else "rows"
             parts.append(self.said.say(f"readiness.message.{key}", rows=self._some(shown, MOST_PLACES, of=total)))
         elif rows:
-            shown = [self.said.say("readiness.message.row_of", row=f.row, file=_name(f.file)) for f in _one_each(rows)]
+            shown = [self.said.say("readiness.message.row_of", row=f.row, file=_name(f.file)) for f in one_each(rows)]
             total = sum(f.count for f in group)
             parts.append(self._some(shown[:MOST_PLACES], MOST_PLACES, of=total))
         elif group[0].row not in ("", "header"):
@@ -266,15 +196,15 @@ class _Asked:
         return " ".join(filter(None, (why, blocked)))
 
     def _covered(self, group: list[Fault]) -> list[Part]:
-        profile, keys = self._profile(group[0].file), _covers(group[0])
+        profile, keys = self._profile(group[0].file), covers(group[0])
         parts = (p for r in self.checked.uses for p in r.reasons)
         return [p for p in parts if profile and p.table == profile.table and p.key in keys]
 
     def _told(self) -> Iterator[tuple[str, frozenset[str]]]:
         """What the faults already say, by table."""
-        for group in _alike(self.checked.faults):
+        for group in group_alike(self.checked.faults):
             if profile := self._profile(group[0].file):
-                yield profile.table, _covers(group[0])
+                yield profile.table, covers(group[0])
 
     def _blocks(self, parts: Sequence[Part]) -> str:
         """Which uses wait for these parts."""
@@ -290,24 +220,31 @@ class _Asked:
             for s in ("blocked", "caveats")
             if s in found
         ]
-        free = self._free(parts) if "blocked" in found else ""
-        return " ".join([*told, *([free] if free else [])])
+        free = self._free(parts)
+        # A few bad files among many: they are out, the others are not.
+        alone = any(p.files and p.state != "blocked" for p in parts)
+        out = said.say("readiness.message.files_out") if alone else ""
+        return " ".join(filter(None, (*told, out, free)))
 
     def _free(self, parts: Sequence[Part]) -> str:
-        """That the trend of the same table is not touched, where it is not."""
-        tables = {p.table for p in parts}
+        """That the trend of the same table does not need to know whose its rows are, where it is ready."""
+        tables = {p.table for p in parts if p.key in UNLINKED}
         ready = {p.table for r in self.checked.uses if r.use == "trend" for p in r.parts if p.state == "ready"}
         return self.said.say("readiness.message.trend_free") if tables and tables <= ready else ""
 
-    def _files(self, files: Sequence[FileLack]) -> str:
+    def _files(self, part: Part) -> str:
+        """The files that are to blame, the worst first; the column, where it is the whole table."""
         say = self.said
-        worst = sorted(files, key=lambda f: -f.share)
+        if len(part.files) == 1 and part.files[0].lacking == part.lacking:
+            columns = [c for p in self.checked.profile if p.table == part.table for c in p.columns]
+            header = next((c.header for c in columns if c.name == "customer_id" and part.key in UNLINKED), "")
+            return say.say("readiness.message.column", column=header) if header else ""
         shown = [
             say.say("readiness.message.file_share", file=f.path, share=value_text(f.share, "percent", words=say),
                     n=count_text(f.lacking, say), rows=count_text(f.rows, say))
-            for f in worst[:MOST_FILES]
+            for f in sorted(part.files, key=lambda f: -f.share)[:MOST_FILES]
         ]  # fmt: skip
-        return self._some(shown, MOST_FILES, of=len(files)) if shown else ""
+        return self._some(shown, MOST_FILES, of=len(part.files)) if shown else ""
 
     def _heading(self, group: list[Fault]) -> str:
         files = list(dict.fromkeys(f.file for f in group))
@@ -340,33 +277,6 @@ class _Asked:
         return next((c for c in profile.columns if c.header == fault.column), None) if profile else None
 
 
-def _alike(faults: Iterable[Fault]) -> list[list[Fault]]:
-    """Faults that are one thing to settle: of one column and in one file, or in many files of a folder alike."""
-    by_folder: dict[tuple[str, str, str, bool], list[Fault]] = {}
-    for f in faults:
-        what = _kind(f) or f.what
-        by_folder.setdefault((f.file.rpartition("/")[0], f.column, what, f.stops), []).append(f)
-    found: list[list[Fault]] = []
-    for group in by_folder.values():
-        files = dict.fromkeys(f.file for f in group)
-        found += [group] if len(files) >= FOLDED else [[f for f in group if f.file == file] for file in files]
-    return found
-
-
-def _kind(fault: Fault) -> str:
-    return next((key for pattern, key, _ in _KINDS if re.search(pattern, fault.what)), "")
-
-
-def _covers(fault: Fault) -> frozenset[str]:
-    return next((covers for pattern, _, covers in _KINDS if re.search(pattern, fault.what)), frozenset())
-
-
-def _one_each(faults: Sequence[Fault]) -> list[Fault]:
-    """The first fault of each file."""
-    firsts: Mapping[str, Fault] = {f.file: f for f in reversed(faults)}
-    return sorted(firsts.values(), key=lambda f: f.file)
-
-
 def _name(path: str) -> str:
     return path.rpartition("/")[2]
 
@@ -378,10 +288,3 @@ def _title(text: str) -> str:
 def _sentence(text: str) -> str:
     """With a capital and a full stop."""
     return f"{_title(text)}{'' if text[-1:] in '.?!' else '.'}"
-
-
-def _filled(text: str, *, first: str = "", indent: int = 3) -> str:
-    rest = " " * indent if first else ""
-    return textwrap.fill(
-        text, _WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
-    )

@@ -271,7 +271,9 @@ def _together(found: Sequence[Bias]) -> Iterator[Bias]:
                 d = over_represented(
                     g.answered, g.base, all_answered=bias.answered, all_base=bias.base, conf=conf
                 )  # fmt: skip
-                tendency: Tendency = "" if p >= ALPHA else "more" if d.value > 0 else "fewer"
+                # Both, so that no mark stands on a band that holds 0.
+                sure = p < ALPHA and not (d.low or 0.0) <= 0 <= (d.high or 0.0)
+                tendency: Tendency = "" if not sure else "more" if d.value > 0 else "fewer"
                 groups[j] = replace(g, difference=d, tendency=tendency)
         yield replace(bias, groups=tuple(groups), shifts=tuple(_wider(bias.shifts, moved)))
 

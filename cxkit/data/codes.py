@@ -14,6 +14,7 @@ from cxkit.data.conform import Field
 from cxkit.data.faults import Fault
 from cxkit.data.ingest import Raw
 from cxkit.data.settings import ColumnMap
+from cxkit.data.staging import Staged
 
 __all__ = [
     "Stray",
@@ -89,10 +90,11 @@ class Strays:
     counted: int = 0
 
 
-def find_strays(db: Database, raw: Raw, field: Field, *, counted: int) -> Strays:
+def find_strays(db: Database, raw: Raw, field: Field, *, staged: Staged, counted: int) -> Strays:
     """The values of a column that cannot be read, with their files."""
-    relation = exp.to_table(raw.table)
-    answers = db.rows(exp.select(exp.Count(this=field.present.copy())).from_(relation))[0][0]
+    relation = exp.to_table(staged.odd)
+    read = exp.Count(this=exp.column(field.name, quoted=True))
+    answers = counted + db.rows(exp.select(read).from_(staged.typed))[0][0]
     number = exp.Count(this=exp.Star())
     query = exp.select(field.present.copy().as_("value"), "_file", number.as_("number")).from_(relation)
     query = query.where(field.unreadable).group_by("value", "_file").order_by("number DESC", "value", "_file")

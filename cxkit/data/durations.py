@@ -14,7 +14,7 @@ SHORT_CLOCK = r"\d{1,4}:[0-5]\d(?:[.,]\d+)?"
 """Two numbers, of which nobody can tell whether they are minutes and seconds."""
 # A spreadsheet shows more than a day as a time on one of the first days that it knows.
 _FIRST_DAYS = r"(1899-12-31|1900-01-\d\d) \d\d:\d\d:\d\d([.]\d+)?"
-_UNITS = {"minutes": 60, "hours": 3600}
+_UNITS = {"minutes": 60, "hours": 3600, "days": 86_400}
 _WEIGHTS = {"m:ss": (60, 1), "h:mm": (3600, 60)}
 _MONEY = r"[€$£¥\s\p{Z}]|\b(?:EUR|USD|GBP|CHF)\b"
 

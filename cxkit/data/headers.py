@@ -13,8 +13,9 @@ __all__ = ["find_columns"]
 
 
 def find_columns(
-    header: Sequence[str], wanted: Mapping[str, tuple[str, ...]], *, name: str, before: Sequence[str] = ()
-) -> dict[str, int]:
+    header: Sequence[str], wanted: Mapping[str, tuple[str, ...]], *, name: str, before: Sequence[str] = (),
+    also: Sequence[Sequence[str]] = (),
+) -> dict[str, int]:  # fmt: skip
     """Position of each wanted column.
 
     Args:
@@ -22,6 +23,7 @@ def find_columns(
         wanted: Headers to find, each with others that the column has in other files; "#23" is the 23rd column.
         name: The file, for messages.
         before: Headers of the same export in another file, or when it was last read.
+        also: Other names of each column, for what no header says.
 
     Raises:
         Unreadable: Columns are missing, or stand several times; all of them are told.
@@ -33,10 +35,14 @@ def find_columns(
     places: dict[str, list[int]] = {}
     for i, title in enumerate(header):
         places.setdefault(title.strip(), []).append(i)
+    named: dict[str, list[int]] = {}
+    for i, names in enumerate(also):
+        for title in names:
+            named.setdefault(title, []).append(i)
     faults: list[Fault] = []
     found: dict[str, int] = {}
     for column, others in wanted.items():
-        at = next(filter(None, (_places(title, places) for title in (column, *others))), [])
+        at = next(filter(None, (_places(t, p) for p in (places, named) for t in (column, *others))), [])
         if len(at) == 1 and 0 <= at[0] < len(header):
             found[column] = at[0]
         elif len(at) > 1:
@@ -65,6 +71,9 @@ def _near(column: str, header: Sequence[str], before: Sequence[str]) -> str:
         return (
             f"Where it stood, there is now {fresh!r}. If that is the same, map it as `column: {new}` with `was: {old}`."
         )
+    if not any(h.strip() for h in header):
+        found = f"No header was found; the columns are #1 to #{len(header)}."
+        return f"{found} If there is one: `format: {{header_rows: 1}}`."
     if len(header) == 1:
         return f"The header is one column, {header[0][:60]!r}: is `format: {{delimiter: …}}` right?"
     near = difflib.get_close_matches(column, [h.strip() for h in header], n=1, cutoff=0.6)

@@ -15,14 +15,17 @@ from sqlglot import exp
 
 from cxkit._table import Database
 from cxkit.data.faults import Fault
-from cxkit.data.files import find_files
+from cxkit.data.files import find_files, find_unread
+from cxkit.data.found import record_of, suspected, with_form
 from cxkit.data.headers import find_columns
+from cxkit.data.inplace import InPlace, count_left_out, select_numbered, take_in_place
 from cxkit.data.readers.base import MOST_COLUMNS, Opened, Unreadable, Written, column_names
 from cxkit.data.readers.opening import open_file
 from cxkit.data.settings import ColumnMap, Format, Source
+from cxkit.data.tools import form_of, listed, names_of, own_columns, rows_of_tool, with_doubts
 from cxkit.evidence.manifest import FileRecord
 
-__all__ = ["Raw", "left_out_rows", "open_export", "read_raw"]
+__all__ = ["Raw", "left_out_rows", "read_raw"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Raw:
         taken: Column of the table to the name that it has in each file.
         texts: Each column of each file as the database itself reads it; empty where it needs no telling.
         left_out: Rows of each file that `leave_out` names, by reason.
+        in_place: The files, by number, that the database reads where they stand; the others are laid down in `laid`.
     """
 
     table: str
@@ -55,18 +59,25 @@ class Raw:
     taken: tuple[Mapping[str, str], ...] = ()
     texts: tuple[Mapping[str, exp.Expr], ...] = ()
     left_out: dict[str, int] = field(default_factory=dict[str, int])
+    in_place: Mapping[int, InPlace] = field(default_factory=dict[int, InPlace])
+
+    @property
+    def laid(self) -> str:
+        """The table that rows are laid down in, where the database does not read a file where it stands."""
+        return self.table.replace("raw_", "incoming_texts_", 1)
 
 
 def read_raw(
-    db: Database, source: Source, *, root: Path, before: Sequence[str] = ()
+    db: Database, source: Source, *, root: Path, before: Sequence[str] = (), in_place: bool = True
 ) -> tuple[Raw | None, list[Fault]]:  # fmt: skip
-    """The files of a source laid down as text, and what was wrong with the files themselves.
+    """The files of a source as text, and what was wrong with the files themselves.
 
     Args:
         db: Where the texts go.
         source: What is read.
         root: Folder of the engagement.
         before: Headers that the files had when they were last read.
+        in_place: Whether the database may read texts where they stand, if it is proved that it reads them alike.
     """
     paths = find_files(root, source.files, where=f"sources.yaml, source {source.id}")
     if not paths:
@@ -76,34 +87,44 @@ def read_raw(
     faults: list[Fault] = []
     for path in paths:
         try:
-            for name, opened in open_file(path, source.format, path.relative_to(root).as_posix(), db.folder):
-                raw, broken = _take(db, raw, source, opened, path=path, name=name, before=before)
+            place = path.relative_to(root).as_posix()
+            form = form_of(source, path, name=place, folder=db.folder)
+            for name, opened in open_file(path, form, place, db.folder):
+                given = opened if in_place else replace(opened, plain=None)
+                raw, broken = _take(db, raw, source, given, path=path, name=name, before=before)
                 faults += broken
         except Unreadable as error:
             faults += error.faults
     if not raw.files:
         return None, faults
-    left_out = {why: db.remove(raw.table, rows) for why, rows in left_out_rows(source, raw)}
-    return replace(raw, left_out={why: n for why, n in left_out.items() if n}), faults
-
-
-def open_export(path: Path, *, form: Format, folder: Path) -> Iterator[tuple[str, Opened]]:
-    """What is in one file, each with its name; `folder` is for what has to be unpacked.
-
-    Raises:
-        Unreadable: It cannot be opened.
-    """
-    yield from open_file(path, form, path.name, folder)
+    if others := find_unread(root, source.files):
+        doubt = f"Not read, as files of another kind: {', '.join(others[:5])}{', …' if len(others) > 5 else ''}."
+        first = replace(raw.written[0], doubts=(doubt, *raw.written[0].doubts))
+        raw = replace(raw, written=(first, *raw.written[1:]))
+    left_out = _leave_out(db, raw, left_out_rows(source, raw))
+    written = with_doubts(db, source, table=raw.table, headers=raw.headers, written=raw.written)
+    return replace(raw, left_out={why: n for why, n in left_out.items() if n}, written=written), faults
 
 
 def left_out_rows(source: Source, raw: Raw) -> list[tuple[str, exp.Expr]]:
-    """The rows that `leave_out` of a source names: why, and their condition over its table of texts."""
-    found: list[tuple[str, exp.Expr]] = []
-    for header, values in source.leave_out.items():
-        text = exp.Lower(this=exp.Trim(this=exp.column(raw.headers[header], quoted=True)))
-        listed = [exp.Literal.string(v.strip().lower()) for v in values]
-        found.append((f"{header} is {' or '.join(values)}", exp.In(this=text, expressions=listed)))
-    return found
+    """The rows that `leave_out` of a source, or its tool, names: why, and their condition over its table of texts."""
+    named = {h: v for h, v in source.leave_out.items() if v}
+    declared = [(f"{h} is {' or '.join(v)}", listed(raw.headers[h], v)) for h, v in named.items()]
+    return [*declared, *rows_of_tool(source, raw.headers)]
+
+
+def _leave_out(db: Database, raw: Raw, conditions: Sequence[tuple[str, exp.Expr]]) -> dict[str, int]:
+    """Give the rows that count as the table of texts; how many do not, by reason."""
+    left_out = {why: db.remove(raw.laid, rows) for why, rows in conditions}
+    texts = [select_numbered(text, file=n) for n, text in raw.in_place.items()]
+    for text in texts if conditions else ():
+        for why, number in count_left_out(db, text, conditions).items():
+            left_out[why] += number
+    kept = [exp.func("COALESCE", rows, exp.false()).not_() for _, rows in conditions]
+    parts = [exp.select("*").from_(raw.laid), *(exp.select("*").from_(t.subquery("t")).where(*kept) for t in texts)]
+    parts = parts if len(raw.in_place) < len(raw.files) else parts[1:]
+    db.look(raw.table, parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False))
+    return left_out
 
 
 def _take(
@@ -113,11 +134,12 @@ def _take(
     try:
         more, rows, faults = _add(db, raw, source, opened, name=name, before=before)
         file = opened.file or path
-        record = FileRecord(path=name, sha256=_digest(file), bytes=file.stat().st_size, rows=rows)
+        form = record_of(opened.written, source.format)
+        record = FileRecord(path=name, sha256=_digest(file), bytes=file.stat().st_size, rows=rows, **form)
     except Unreadable as error:
         if raw.headers:
-            db.remove(raw.table, exp.column("_file").eq(len(raw.files)))
-        return raw, error.faults
+            db.remove(raw.laid, exp.column("_file").eq(len(raw.files)))
+        return raw, with_form(error.faults, opened.written, source.format)
     return replace(more, files=(*more.files, record)), faults
 
 
@@ -127,13 +149,19 @@ def _add(
     """Append an opened file to the table of its source; how many rows it has, and what is wrong with them."""
     if len(opened.header) > MOST_COLUMNS:
         raise Unreadable(Fault.of_file(name, f"{len(opened.header):,} columns; at most {MOST_COLUMNS:,} are read"))
-    take = find_columns(opened.header, _wanted(source), name=name, before=raw.names or before)
+    wanted = own_columns(source, opened, before=raw.headers) | _wanted(source)
+    also = names_of(source, opened)
+    take = find_columns(opened.header, wanted, name=name, before=raw.names or before, also=also)
     if not raw.headers:
         names = column_names(opened.header)
         raw = replace(raw, headers={w: names[i] for w, i in take.items()}, names=names, form=_form(opened.written))
-        db.create_texts(raw.table, list(dict.fromkeys(raw.headers.values())))
+        db.create_texts(raw.laid, list(dict.fromkeys(raw.headers.values())))
     placed = {raw.headers[w]: i for w, i in take.items()}
-    rows, faults = _lay(db, raw.table, opened, number=len(raw.files), placed=placed, name=name)
+    number, faults = len(raw.files), list[Fault]()
+    if text := take_in_place(opened, placed, folder=db.folder):
+        rows, raw = text.plain.rows, replace(raw, in_place={**raw.in_place, number: text})
+    else:
+        rows, faults = _lay(db, raw.laid, opened, number=number, placed=placed, name=name)
     names = column_names(opened.header)
     taken = {c: names[i] for c, i in placed.items()}
     told = [f for f in opened.faults if f.column in ("", *taken.values())]
@@ -145,6 +173,7 @@ def _add(
         taken=(*raw.taken, taken),
         texts=(*raw.texts, opened.texts),
     )
+    told += suspected(source, opened.written, {w: names[i] for w, i in take.items()})
     return raw, rows + sum(f.rejects for f in told), [*told, *faults]
 
 
@@ -162,7 +191,7 @@ def _form(written: Written) -> Format:
 def _wanted(source: Source) -> dict[str, tuple[str, ...]]:
     """The headers that are read, each with others that it has in other files."""
     maps: list[ColumnMap] = [*source.columns.values(), *source.attributes.values()]
-    return dict.fromkeys(source.leave_out, ()) | {m.column: m.was for m in maps if m.column is not None}
+    return dict.fromkeys(source.leave_out, ()) | {m.column: m.was for m in maps if m.column not in (None, "#row")}
 
 
 def _lay(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from sqlglot import exp
 
-from cxkit.data.readers.base import Plain
+from cxkit._table import Database
+from cxkit.data.readers.base import Opened, Plain
 
-__all__ = ["InPlace", "select_in_place", "select_numbered"]
+__all__ = ["InPlace", "count_left_out", "select_in_place", "select_numbered", "take_in_place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,32 @@ class InPlace:
 
     plain: Plain
     placed: Mapping[str, int]
+
+
+def take_in_place(opened: Opened, placed: Mapping[str, int], *, folder: Path) -> InPlace | None:
+    """An opened file for the database to read, where it is proved that it reads it alike.
+
+    Args:
+        opened: The file.
+        placed: Position of each column that is read, by its name in the table.
+        folder: Where to keep what was unpacked for as long as the database is there.
+    """
+    plain = opened.plain() if opened.plain is not None and placed else None
+    if plain is not None and opened.file is not None:
+        plain = _kept(plain, folder)
+    # In a path these would stand for other files.
+    if plain is None or any(mark in str(plain.path) for mark in "*?["):
+        return None
+    return InPlace(replace(plain, path=plain.path.absolute()), dict(placed))
+
+
+def _kept(plain: Plain, folder: Path) -> Plain | None:
+    """What was unpacked under a second name: it is removed under its first."""
+    name = folder / f"{len(list(folder.glob('*.kept')))}.kept"
+    with contextlib.suppress(OSError):
+        name.hardlink_to(plain.path)
+        return replace(plain, path=name)
+    return None
 
 
 def select_in_place(text: InPlace) -> exp.Select:
@@ -51,6 +80,16 @@ def select_numbered(text: InPlace, *, file: int) -> exp.Select:
     columns = [exp.column(name, quoted=True) for name in text.placed]
     which = exp.cast(exp.convert(file), "INTEGER").as_("_file")
     return exp.select(which, number.as_("_row"), *columns).from_(select_in_place(text).subquery("t"))
+
+
+def count_left_out(db: Database, rows: exp.Select, conditions: Sequence[tuple[str, exp.Expr]]) -> dict[str, int]:
+    """How many rows meet each condition and none before it."""
+    counts: list[exp.Expr] = []
+    for i, (_, condition) in enumerate(conditions):
+        others = [exp.func("COALESCE", c, exp.false()).not_() for _, c in conditions[:i]]
+        counts.append(exp.CountIf(this=exp.and_(condition.copy(), *others)))
+    found = db.rows(exp.select(*counts).from_(rows.subquery("t")))[0]
+    return {why: int(n) for (why, _), n in zip(conditions, found, strict=True)}
 
 
 def _text(value: str) -> exp.Expr:

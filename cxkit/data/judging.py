@@ -11,11 +11,13 @@ from cxkit._format import Words, count_text, value_text
 from cxkit.data.contract import CONTRACTS
 from cxkit.data.profile import Profile
 
-__all__ = ["RANK", "Case", "FileLack", "Part", "Readiness", "State", "Use", "worst_state"]
+__all__ = ["RANK", "UNLINKED", "Case", "FileLack", "Part", "Readiness", "State", "Use", "worst_state"]
 
 State = Literal["ready", "caveats", "blocked"]
 RANK: dict[State, int] = {"ready": 0, "caveats": 1, "blocked": 2}
 """States from good to bad."""
+UNLINKED = frozenset({"no_customer_column", "no_customer", "unknown_customer", "no_known_customer"})
+"""Reasons of parts whose rows do not say whose they are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,13 @@ class _Table:
     by_row: bool = False
     rivals: Mapping[str, tuple[Fit, ...]] = field(default_factory=dict[str, tuple[Fit, ...]])
 
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What it would need to be the table."""
+        needs = NEEDS.get(self.name, ())
+        one_of = [" or ".join(needs)] if needs and not any(n in self.chosen for n in needs) else []
+        return (*self.missing, *one_of)
+
 
 def propose_mapping(path: Path, *, table: str = "", root: Path | None = None) -> list[Proposal]:
     """A mapping for each table of an export: one, or one for each sheet or kind of member.
@@ -133,7 +140,8 @@ def propose_mapping(path: Path, *, table: str = "", root: Path | None = None) ->
     found: list[Proposal] = []
     for sample in samples:
         proposal = propose_table(sample, table=table)
-        place = _slug(f"{path.stem} {sample.member}" if len(samples) > 1 else path.stem)
+        stem = path.name.split(".")[0] or path.name
+        place = _slug(f"{stem} {sample.member}" if len(samples) > 1 else stem)
         doubts = (*proposal.doubts, *also)
         found.append(replace(proposal, id=place, files=files, doubts=doubts, format=_format(sample, len(samples))))
     return found
@@ -145,7 +153,9 @@ def propose_table(sample: Sample, *, table: str = "") -> Proposal:
     usable = [s for s in sample.shapes if s.place not in left.never]
     fitted = sorted((_fit(t, usable, sample) for t in ([table] if table else CONTRACTS)), key=lambda t: -t.score)
     best = fitted[0]
-    nearest = tuple((t.name, t.missing) for t in fitted[:3] if t.chosen)
+    nearest = tuple(
+        (t.name, t.lacks) for t in fitted[:3] if t.lacks and any(f.score > _ALONE for f in t.chosen.values())
+    )
     if not best.chosen or (not table and best.score <= 0):
         return Proposal(sample, "export", "", "", leftover=left.without({}), doubts=sample.written.doubts,
                         nearest=nearest)  # fmt: skip

@@ -12,6 +12,7 @@ from cxkit.data.contract import CONTRACTS
 from cxkit.data.leftover import Leftover
 from cxkit.data.mapping import Choice, Proposal
 from cxkit.data.presets import PRESETS
+from cxkit.data.sample import Sample
 from cxkit.data.settings import Sources
 from cxkit.data.shapes import Shape
 from cxkit.errors import DocumentError
@@ -21,6 +22,7 @@ __all__ = ["add_mapping", "mapping_text"]
 _WIDE = 116
 _LONGEST = 160
 _MOST_NAMED = 40
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", " ": "blanks", "|": "bars"}
 
 
 def mapping_text(proposal: Proposal) -> str:
@@ -74,19 +76,24 @@ def _lines(p: Proposal) -> list[str]:
 def _head(p: Proposal) -> list[str]:
     s = p.sample
     tool = f"{PRESETS[s.preset].LABEL} ({s.why})" if s.preset else ""
-    some = "all" if s.all_rows else "the first"
-    lines = _comment("from", f"{s.name}: {_written(p)}; {some} {s.rows:,} rows gone through, a part of them closely")
+    rows = f"{s.rows:,} row{'s' if s.rows != 1 else ''}" if s.all_rows else f"more than {s.rows:,} rows"
+    lines = _comment("from", f"{s.name}: {_written(p)}; {rows}{_looked(s)}")
     lines += _comment("alike", f"{len(s.alike):,} more files in it have the same header") if s.alike else []
-    lines += _comment("tool", f"{tool}, whose header rows and previews the preset knows") if tool else []
+    lines += _comment("tool", tool) if tool else []
     for doubt in p.doubts:
         lines += _comment("doubt", doubt)
     return lines
 
 
+def _looked(sample: Sample) -> str:
+    looked = max((shape.rows for shape in sample.shapes), default=0)
+    return f", {looked:,} of them looked at" if looked < sample.rows else ""
+
+
 def _written(p: Proposal) -> str:
     w = p.sample.written
     heads = f"{w.header_rows} header row{'s' if w.header_rows != 1 else ''}" if w.header_rows else "no header"
-    delimiter = {"\t": "tabs", " ": "blanks"}.get(w.delimiter, w.delimiter and f"{w.delimiter} between values")
+    delimiter = _DELIMITERS.get(w.delimiter, w.delimiter)
     sheet = f"sheet {p.sample.member!r}" if w.kind == "workbook" and p.sample.member else ""
     skipped = f"{w.skip_rows} rows above the header" if w.skip_rows else ""
     return ", ".join(part for part in (w.kind, w.encoding, delimiter, sheet, skipped, heads) if part)
@@ -100,8 +107,7 @@ def _unfit(p: Proposal) -> list[str]:
             "", f"{what} for the export with its header, or say the table with --table and map by position"
         )
     for table, missing in p.nearest:
-        lacks = f"lacks {_all_of(missing)}" if missing else "nothing in it tells that it is one"
-        lines += _comment("nearest", f"{table}: {lacks}")
+        lines += _comment("nearest", f"{table}, but it lacks {_all_of(missing, 'and')}")
     return lines
 
 
@@ -142,8 +148,8 @@ def _named(word: str, shapes: Sequence[Shape], why: str) -> list[str]:
     return _comment(word, f"{', '.join(names)}{more} ({why})")
 
 
-def _all_of(names: Sequence[str]) -> str:
-    return " and ".join([*([", ".join(names[:-1])] if len(names) > 1 else []), names[-1]])
+def _all_of(names: Sequence[str], word: str) -> str:
+    return f" {word} ".join([*([", ".join(names[:-1])] if len(names) > 1 else []), names[-1]])
 
 
 def _inside(lines: Iterable[str]) -> list[str]:

@@ -195,93 +195,77 @@ class _Look:
     def profile(self, customers: int | None) -> Profile:
         table, record = self.record.table, self.record
         refers = bool(self.customer_columns) and table != "customers" and self._field("customer_id") is not None
-        written = self._written(refers=refers)
-        typed = self._typed()
-        rows = sum(f["rows"] for f in written.values())
-        readable = self._readable(typed, rows)
-        columns = tuple(
-            ColumnProfile(f.name, f.header, f.required, filled, readable.get(f.name, filled), rows, f.type)
-            for i, f in enumerate(self.fields)
-            for filled in [sum(w[f"p{i}"] for w in written.values())]
-        )
+        read, odd = self._read(refers=refers), self._odd()
+        rows = sum(f["rows"] for f in read.values())
+        columns: list[ColumnProfile] = []
+        for f in self.fields:
+            readable, unreadable = (sum(n.get(f.name, 0) for n in counts.values()) for counts in (read, odd))
+            filled = readable + unreadable
+            columns.append(ColumnProfile(f.name, f.header, f.required, filled, readable, rows, f.type))
         return Profile(
             record.id,
             table,
             rows,
             record.rows_used,
-            columns,
-            self._files(written, typed, refers=refers),
+            tuple(columns),
+            self._files(read, odd, refers=refers),
             customers=customers,
-            linked=sum(w["linked"] for w in written.values()) if refers else None,
+            linked=sum(w["_linked"] for w in read.values()) if refers else None,
             seen=self._seen() if refers else None,
-            cut={d: sum(w[f"d{d}"] for w in written.values()) for d in self._cuts(refers=refers)},
+            cut={d: sum(w[f"_cut {d}"] for w in read.values()) for d in self._cuts(refers=refers)},
             days=self._days(),
             replaced=record.rows_replaced,
             clashing=record.reasons.get(CLASHING, 0),
             facts=self._facts(),
         )
 
-    def _written(self, *, refers: bool) -> dict[int, dict[str, int]]:
-        """Counts over the rows as they were written, by file."""
-        inner: list[exp.Expr] = [exp.column("_file")]
-        inner += [f.present.copy().as_(f"p{i}") for i, f in enumerate(self.fields)]
-        counts = {f"p{i}": exp.Count(this=_c(f"p{i}", "r")) for i in range(len(self.fields))}
-        if customer := self._field("customer_id"):
-            inner.append(customer.typed.copy().as_("_who"))
+    def _read(self, *, refers: bool) -> dict[int, dict[str, int]]:
+        """Counts over all rows as they were read, by file."""
+        counts: dict[str, exp.Expr] = {"rows": exp.Count(this=exp.Star())}
+        counts |= {f.name: exp.Count(this=_c(f.name, "r")) for f in self.fields}
+        required = [_c(f.name, "r").is_(exp.null()).not_() for f in self.fields if f.required]
+        counts["_usable"] = exp.CountIf(this=exp.and_(exp.true(), *required))
         for name, column in self._cuts(refers=refers).items():
-            own = self._field(column)
-            inner += [own.typed.copy().as_(f"d{name}")] if own else []
-            value = _c(f"d{name}", "r") if own else _c(column, "c")
-            counts[f"d{name}"] = exp.Count(this=value)
-        query = exp.select(_c("_file", "r"), exp.Count(this=exp.Star()).as_("rows"))
-        rows = exp.select(*inner).from_(exp.to_table(self.raw.table))
-        query = query.from_(rows.subquery("r"))
+            counts[f"_cut {name}"] = exp.Count(this=_c(column, "r" if self._field(column) else "c"))
+        relation = exp.to_table(f"incoming_typed_{self.record.id}", alias="r")
+        query = exp.select(_c("_file", "r")).from_(relation).group_by(_c("_file", "r"))
         if refers:
-            counts["linked"] = exp.Count(this=_c("customer_id", "c"))
-            query = query.join(
-                exp.to_table("customers", alias="c"), on=_c("_who", "r").eq(_c("customer_id", "c")), join_type="left"
-            )
-        query = query.select(*[v.as_(k) for k, v in counts.items()]).group_by(_c("_file", "r"))
-        names = ("rows", *counts)
-        return {int(f): dict(zip(names, map(int, n), strict=True)) for f, *n in self.db.rows(query)}
+            counts["_linked"] = exp.Count(this=_c("customer_id", "c"))
+            customers = exp.to_table("customers", alias="c")
+            same = _c("customer_id", "r").eq(_c("customer_id", "c"))
+            query = query.join(customers, on=same, join_type="left")
+        found = self.db.rows(query.select(*counts.values()))
+        return {int(f): {k: int(n or 0) for k, n in zip(counts, row, strict=True)} for f, *row in found}
 
-    def _typed(self) -> dict[int, dict[str, object]]:
-        """Counts over the usable rows, by file: values that were read, first and last day."""
-        values = {f.name: exp.Count(this=_c(f.name)) for f in self.fields if f.type != "text" or f.scale}
-        counts: dict[str, exp.Expr] = {"rows": exp.Count(this=exp.Star()), **values}
-        if time := self._time():
-            counts |= {"_first": exp.Min(this=_c(time)), "_last": exp.Max(this=_c(time))}
-        query = exp.select("_file", *counts.values()).from_(f"usable_{self.record.id}").group_by(exp.column("_file"))
-        return {int(f): dict(zip(counts, n, strict=True)) for f, *n in self.db.rows(query)}
-
-    def _readable(self, typed: Mapping[int, Mapping[str, object]], rows: int) -> dict[str, int]:
-        """How many values of each column could be read, also in rows that were left out for another one."""
-        names = [f for f in self.fields if f.type != "text" or f.scale]
-        found = {f.name: sum(int(str(t[f.name])) for t in typed.values()) for f in names}
-        if names and rows > sum(int(str(t["rows"])) for t in typed.values()):
-            on = exp.and_(
-                *(exp.column(c, table="r").eq(exp.column(c, table="u")) for c in ("_file", "_row")),
-            )
-            mine = exp.select("*").from_(exp.to_table(f"usable_{self.record.id}", alias="u")).where(on)
-            lost = exp.select("*").from_(exp.to_table(self.raw.table, alias="r"))
-            lost = lost.where(exp.Exists(this=mine).not_())
-            counts = exp.select(*[exp.Count(this=f.typed.copy()) for f in names]).from_(lost.subquery("l"))
-            for f, more in zip(names, self.db.rows(counts)[0], strict=True):
-                found[f.name] += int(more)
-        return found
+    def _odd(self) -> dict[int, dict[str, int]]:
+        """Values that are there and could not be read, by file."""
+        counts = [exp.CountIf(this=f.unreadable) for f in self.fields]
+        query = exp.select("_file", *counts).from_(f"incoming_odd_{self.record.id}").group_by("_file")
+        names = [f.name for f in self.fields]
+        return {
+            int(f): {k: int(n or 0) for k, n in zip(names, row, strict=True)} for f, *row in self.db.rows(query)
+        }  # fmt: skip
 
     def _files(
-        self, written: Mapping[int, Mapping[str, int]], typed: Mapping[int, Mapping[str, object]], *, refers: bool
+        self, read: Mapping[int, Mapping[str, int]], odd: Mapping[int, Mapping[str, int]], *, refers: bool
     ) -> tuple[FileProfile, ...]:
+        days = self._days_of_files()
         found: list[FileProfile] = []
         for number, file in enumerate(self.raw.files):
-            counts, read = written.get(number, {}), typed.get(number, {})
-            filled = {f.name: counts.get(f"p{i}", 0) for i, f in enumerate(self.fields)}
-            linked = counts.get("linked", 0) if refers else None
-            days = [_day(read.get(k)) for k in ("_first", "_last")]
-            usable = int(str(read.get("rows", 0)))
-            found.append(FileProfile(file.path, counts.get("rows", 0), usable, filled, linked, *days))
+            counts, strange = read.get(number, {}), odd.get(number, {})
+            filled = {f.name: counts.get(f.name, 0) + strange.get(f.name, 0) for f in self.fields}
+            linked = counts.get("_linked", 0) if refers else None
+            first, last = days.get(number, (None, None))
+            usable = counts.get("_usable", 0)
+            found.append(FileProfile(file.path, counts.get("rows", 0), usable, filled, linked, first, last))
         return tuple(found)
+
+    def _days_of_files(self) -> dict[int, tuple[dt.date, dt.date]]:
+        if (time := self._time()) is None:
+            return {}
+        ends = [exp.cast(end, "DATE") for end in (exp.Min(this=_c(time)), exp.Max(this=_c(time)))]
+        query = exp.select("_file", *ends).from_(f"usable_{self.record.id}").group_by("_file")
+        return {int(f): (a, z) for f, a, z in self.db.rows(query) if a is not None}
 
     def _days(self) -> dict[dt.date, int]:
         if (time := self._time()) is None:
@@ -346,7 +330,3 @@ def _answers_of(fields: Sequence[Field]) -> list[str]:
 
 def _c(name: str, table: str | None = None) -> exp.Column:
     return exp.column(name, table=table, quoted=True)
-
-
-def _day(value: object) -> dt.date | None:
-    return value.date() if isinstance(value, dt.datetime) else value if isinstance(value, dt.date) else None

@@ -12,22 +12,15 @@ from sqlglot import exp
 
 from cxkit._table import Database
 from cxkit.data.codes import Strays, explain, fault_of_words, find_strays, worded
-from cxkit.data.conform import (
-    Field,
-    fields_of,
-    key_of,
-    known_customer,
-    rank_rows,
-    select_beaten,
-    select_table,
-    select_usable,
-)
+from cxkit.data.conform import Field, fields_of, known_customer
 from cxkit.data.contract import CONTRACTS
 from cxkit.data.faults import Fault, guess_format, list_faults
 from cxkit.data.ingest import Raw, read_raw
+from cxkit.data.repeats import build_table, find_repeats
 from cxkit.data.scales import FEWEST_ANSWERS, Found, find_scales
 from cxkit.data.settings import Source, Sources
-from cxkit.data.traps import Look, find_traps
+from cxkit.data.staging import MisreadError, Staged, stage
+from cxkit.data.traps import Look, find_strangers, find_traps, without_doubles
 from cxkit.errors import ExportError
 from cxkit.evidence.manifest import SourceRecord
 
@@ -85,7 +78,8 @@ def read_tables(
             by_table.setdefault(source.table, {})[source.id] = source
     for table in sorted(by_table, key=lambda t: t != "customers"):
         reader.build(table, by_table[table])
-    db.lock()
+    # Texts that stand where they stood are read again when somebody asks for what was written in them.
+    db.lock(texts=[t.plain.path for raw in reader.raws.values() for t in raw.in_place.values()])
     return Tables(
         db, reader.columns, reader.records(), reader.faults, reader.fields, reader.raws, reader.spans(), reader.scales
     )
@@ -100,7 +94,9 @@ def refuse_unusable(tables: Tables, sources: Sources) -> None:
     reasons = sorted({f.file for f in tables.faults if f.stops})
     limits = {s.id: s.max_rejected for s in sources.sources}
     for record in tables.sources:
-        bad = max([record.rows_rejected, *_worst(record)], default=0)
+        # What was meant to be left out is nothing that is wrong with the file.
+        meant = sum(n for reason, n in record.reasons.items() if reason.startswith("left out: "))
+        bad = max([record.rows_rejected - meant, *_worst(record)], default=0)
         if record.rows_read and bad > limits[record.id] * record.rows_read:
             share = f"{bad:,} of {record.rows_read:,} rows cannot be used"
             reasons.append(f"{record.id} ({share}; at most {limits[record.id]:.0%} may be, see max_rejected)")
@@ -137,6 +133,7 @@ class _Reader:
         self.latest = today + dt.timedelta(days=366) if today < dt.date.max else today
         self.sources = {s.id: s for s in sources.sources}
         self.raws: dict[str, Raw] = {}
+        self.staged: dict[str, Staged] = {}
         self.fields: dict[str, list[Field]] = {}
         self.columns: dict[str, dict[str, str]] = {}
         self.faults: list[Fault] = []
@@ -146,37 +143,57 @@ class _Reader:
         self.scales: list[Found] = []
 
     def read(self, source: Source) -> None:
-        raw, faults = read_raw(self.db, source, root=self.root, before=self.names.get(source.id, ()))
+        raw, faults = self._stage(source)
         self.faults += faults
         if raw is None:
             return
         for fault in faults:
             if fault.rejects:
                 self._count(source, "line does not split into columns", 1)
+            elif fault.column and not fault.stops:
+                self._count(source, f"value: {fault.column} {fault.what}", fault.count)
         for why, number in raw.left_out.items():
             self._count(source, f"left out: {why}", number)
-        self.raws[source.id] = raw
-        self.fields[source.id] = fields_of(source, raw)
         strays = self._find_unreadable(source)
-        usable = select_usable(self.fields[source.id], relation=exp.to_table(raw.table))
-        self.db.create(f"usable_{source.id}", usable)
         scales = find_scales(self.db, source, raw, self.fields[source.id], strays)
-        self.faults += find_traps(Look(self.db, source, raw, self.fields[source.id], strays, scales))
+        probed = self.staged[source.id].probed
+        self._count(source, "left out: alike with another row, see duplicates", self.staged[source.id].dropped)
+        trapped = find_traps(Look(self.db, source, raw, self.fields[source.id], strays, scales, probed))
+        self.faults = without_doubles(self.faults, trapped, files=[f.path for f in raw.files]) + trapped
         self.scales += scales
+
+    def _stage(self, source: Source) -> tuple[Raw | None, list[Fault]]:
+        before = self.names.get(source.id, ())
+        for in_place in (True, False):
+            raw, faults = read_raw(self.db, source, root=self.root, before=before, in_place=in_place)
+            if raw is None:
+                return None, faults
+            fields = fields_of(source, raw)
+            try:
+                staged = stage(self.db, source, raw, fields)
+            except MisreadError:
+                continue
+            self.raws[source.id], self.fields[source.id], self.staged[source.id] = raw, fields, staged
+            return raw, faults
+        raise AssertionError("rows that were laid down cannot be misread")
 
     def build(self, table: str, sources: dict[str, Source]) -> None:
         usable = {i: self.fields[i] for i in sources}
-        customers = "customers" in self.columns
+        customers, unknown = "customers" in self.columns, 0
         for source in sources.values():
             self._find_future(source)
             if customers:
-                self._find_unknown(source)
-        self._find_repeated(
-            table, rank_rows(table, usable, sources=sources, customers=customers), list(sources.values())
-        )
-        tree = select_table(table, usable, sources=sources, customers=customers)
-        # In one order, whichever thread was first: sums of fractions depend on it.
-        self.db.create(table, tree.order_by(*[exp.column(f.name, quoted=True) for f in next(iter(usable.values()))]))
+                unknown += self._find_unknown(source)
+                mine = self.raws[source.id], self.fields[source.id]
+                self.faults += find_strangers(self.db, source, *mine)
+        told = {"sources": sources, "customers": unknown > 0}
+        repeats = find_repeats(self.db, table, usable, raws=self.raws, **told)
+        self.faults += repeats.faults
+        self.replaced |= repeats.replaced
+        for source in sources.values():
+            what = "the same key again in one file, with other values"
+            self._count(source, what, repeats.clashing.get(source.id, 0))
+        build_table(self.db, table, usable, beaten=repeats.beaten, **told)
         self.columns[table] = {f.name: f.type for fields in usable.values() for f in fields}
 
     def records(self) -> list[SourceRecord]:
@@ -220,14 +237,16 @@ class _Reader:
             self.reasons[source.id][reason] = self.reasons[source.id].get(reason, 0) + number
 
     def _find_unreadable(self, source: Source) -> dict[str, Strays]:
-        fields, raw = self.fields[source.id], exp.to_table(self.raws[source.id].table)
+        fields, staged = self.fields[source.id], self.staged[source.id]
+        if not staged.faulty:
+            return {}
         strays: dict[str, Strays] = {}
         required = [f for f in fields if f.required]
         counts = [exp.CountIf(this=f.unreadable) for f in fields] + [exp.CountIf(this=f.blank) for f in required]
-        found = self.db.rows(exp.select(*counts).from_(raw))[0]
+        found = self.db.rows(exp.select(*counts).from_(staged.odd))[0]
         for f, number in zip(fields, found, strict=False):
             if number:
-                strays[f.name] = find_strays(self.db, self.raws[source.id], f, counted=number)
+                strays[f.name] = find_strays(self.db, self.raws[source.id], f, staged=staged, counted=number)
             if number and not f.required:
                 self._count(source, f"value: {f.header} {f.complaint}", number)
             known = Strays() if f.required else strays.get(f.name, Strays())
@@ -239,12 +258,11 @@ class _Reader:
 
     def _count_rejected(self, source: Source, required: list[Field]) -> None:
         """Each row is counted once, under the first thing that is wrong with it."""
-        raw = exp.to_table(self.raws[source.id].table)
         case = exp.Case()
         for f in required:
             case = case.when(f.blank, exp.Literal.string(f"{f.header} is blank"))
             case = case.when(f.unreadable, exp.Literal.string(f"{f.header} is {f.complaint}"))
-        reason = exp.select(case.as_("reason")).from_(raw).subquery("r")
+        reason = exp.select(case.as_("reason")).from_(self.staged[source.id].odd).subquery("r")
         query = exp.select("reason", exp.Count(this=exp.Star())).from_(reason).group_by("reason")
         for why, number in self.db.rows(query.where(exp.column("reason").is_(exp.null()).not_())):
             self._count(source, why, number)
@@ -266,7 +284,7 @@ class _Reader:
             return
         known = meant or {}
         raw = self.raws[source.id]
-        query = exp.select("_file", "_row", f.present.copy().as_("value")).from_(exp.to_table(raw.table))
+        query = exp.select("_file", "_row", f.present.copy().as_("value")).from_(self.staged[source.id].odd)
         rows = self.db.rows(query.where(condition).order_by("_file", "_row").limit(_MOST_LISTED))
         usual = what, self._hint(f, [value for _, _, value in rows if value not in known])
         for file, row, value in rows:
@@ -303,10 +321,10 @@ class _Reader:
             hint = "Correct the date in the export, or leave the row out of it."
             self.faults.append(Fault(name, row, f.header, str(value), what, hint=hint, stops=True))
 
-    def _find_unknown(self, source: Source) -> None:
+    def _find_unknown(self, source: Source) -> int:
         f = next((f for f in self.fields[source.id] if f.name == "customer_id"), None)
         if f is None or source.unknown_customers == "keep":
-            return
+            return 0
         usable = exp.to_table(f"usable_{source.id}", alias="u")
         query = exp.select("_file", "_row", exp.column("customer_id", table="u", quoted=True)).from_(usable)
         query = query.where(known_customer(alias="u").not_())
@@ -316,50 +334,7 @@ class _Reader:
         for file, row, value in self.db.rows(query.order_by("_file", "_row").limit(_MOST_LISTED)):
             name = self.raws[source.id].files[file].path
             self.faults.append(Fault(name, row, f.header, value, "no such customer", hint=hint, rejects=True))
-
-    def _find_repeated(self, table: str, ranked: exp.Select, sources: list[Source]) -> None:
-        """Rows whose key comes again: replaced by a later file, or in each other's way in one file."""
-        if CONTRACTS[table].adds_up:
-            # In one file these are parts of a whole; only a later file replaces them.
-            beaten = exp.select("*", exp.false().as_("_differs")).from_(ranked.subquery("r"))
-            beaten = beaten.where(exp.column("_rank") > 1)
-        else:
-            columns = dict.fromkeys(f.name for s in sources for f in self.fields[s.id])
-            beaten = select_beaten(ranked, list(columns))
-        for number, source in enumerate(sources):
-            mine = beaten.where(exp.column("_source").eq(number))
-            clash = exp.select("*").from_(mine.subquery("m")).where(exp.column("_differs"))
-            if not CONTRACTS[table].adds_up:
-                here = exp.and_(exp.column("_by_source").eq(number), exp.column("_by_file").eq(exp.column("_file")))
-                clash = clash.where(here)
-                lost = mine.where(exp.column("_by_source").neq(number))
-                self._find_collision(source, lost, [s.id for s in sources])
-            clashing = self._length(clash)
-            self.replaced[source.id] = self._length(mine) - clashing
-            self._count(source, "the same key again in one file, with other values", clashing)
-            what = "another row of the file has the same key and other values; the last one counts"
-            hint = f"If both are real, the key does not tell rows apart: name more columns under `key` of {source.id}."
-            self._list_repeated(source, clash, what, hint=hint, rejects=True)
-            if source.on_overlap == "error":
-                hint = "Remove the repetition, or set `on_overlap: last` to let the later file count."
-                self._list_repeated(source, mine, "the same key comes again later", hint=hint, rejects=False)
-
-    def _find_collision(self, source: Source, lost: exp.Select, ids: list[str]) -> None:
-        """Rows that another source replaced; two tools that number from 1 would wipe each other out."""
-        number = self._length(lost)
-        if number > source.max_rejected * sum(f.rows for f in self.raws[source.id].files):
-            others = ", ".join(i for i in ids if i != source.id)
-            what = f"{number:,} rows have the key of a row of another source of the table ({others})"
-            hint = f"If they are not the same rows, give {source.id} and {others} a `key` with more columns."
-            self.faults.append(Fault(source.files, "", " + ".join(key_of(source)), "", what, hint=hint, stops=True))
-
-    def _list_repeated(self, source: Source, rows: exp.Select, what: str, *, hint: str, rejects: bool) -> None:
-        key = key_of(source)
-        shown = exp.select("_file", "_row", *[exp.column(k, quoted=True) for k in key]).from_(rows.subquery("e"))
-        for file, row, *values in self.db.rows(shown.order_by("_file", "_row").limit(_MOST_LISTED)):
-            place, value = self.raws[source.id].files[file].path, ", ".join(str(v) for v in values)
-            fault = Fault(place, row, " + ".join(key), value, what, hint=hint, rejects=rejects, stops=not rejects)
-            self.faults.append(fault)
+        return number
 
     def _length(self, query: exp.Select) -> int:
         return int(self.db.rows(exp.select(exp.Count(this=exp.Star())).from_(query.subquery("q")))[0][0])

@@ -133,7 +133,7 @@ ROLES: Mapping[str, Mapping[str, Role]] = {
                           r"gesloten(?: op)?|opgelost op|sluitdatum|erledigt am|ende", never=r"due|by|sla"),
         "case_id": _role("id", rf"(?:case|parent|session|journey|problem|thread|fall|dossier|order) ?{_NO}"),
         "channel": _role("group", r"channel|kanal|canal|kanaal|via|origin|contact method|case origin|ticket source",
-                         r"source|medium|platform"),
+                         r"source|medium|platform", never=r"acquisition|id"),
         "reason": _role("group", r"reason|category|topic|subject type|type|issue type|contact reason|grund|anlass|"
                         r"kategorie|thema|motif|categorie|sujet|reden|onderwerp|disposition|ticket type|problem type",
                         never=r"customer|account|user|lifecycle"),

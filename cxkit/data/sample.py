@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cxkit.data.faults import list_faults
-from cxkit.data.ingest import open_export
 from cxkit.data.presets import PRESETS, recognise
 from cxkit.data.readers.base import MOST_COLUMNS, Opened, Unreadable, Written, column_names
+from cxkit.data.readers.opening import open_file
 from cxkit.data.readers.workbook import WORKBOOKS
 from cxkit.data.settings import Format
 from cxkit.data.shapes import Shape, shape_of
@@ -90,7 +90,7 @@ def _forms(path: Path) -> list[Format]:
 def _samples(path: Path, form: Format, folder: Path) -> Iterator[Sample]:
     by_header: dict[tuple[str, ...], Sample] = {}
     try:
-        for name, opened in itertools.islice(open_export(path, form=form, folder=folder), _MOST_TABLES):
+        for name, opened in itertools.islice(open_file(path, form, path.name, folder), _MOST_TABLES):
             header = tuple(opened.header)
             if header in by_header:
                 first = by_header[header]

@@ -32,7 +32,7 @@ SCHEMA = 1
 Length = Literal["month", "quarter", "half", "year", "all"]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-NUMBER_FORMATS = ("h:mm:ss", "m:ss", "h:mm", "m:ss:00", "minutes", "hours", "seconds", "money", "percent")
+NUMBER_FORMATS = ("h:mm:ss", "m:ss", "h:mm", "m:ss:00", "minutes", "hours", "days", "seconds", "money", "percent")
 
 
 def _zone(value: str) -> str:
@@ -150,8 +150,8 @@ class ColumnMap(Model):
     constant: Text | None = Field(default=None, description="The same value for every row, instead of a column.")
     format: tuple[str, ...] = Field(
         default=(),
-        description="Of dates such as %d.%m.%Y, ISO if empty; of seconds h:mm:ss, m:ss, h:mm, m:ss:00, minutes, hours "
-        "or seconds; of numbers money or percent.",
+        description="Of dates such as %d.%m.%Y, ISO if empty; of seconds h:mm:ss, m:ss, h:mm, m:ss:00, minutes, hours, "
+        "days or seconds; of numbers money or percent.",
     )
     missing: tuple[Text, ...] = Field(default=(), description="Values that mean: no answer.")
     values: dict[str, Text] = Field(
@@ -248,6 +248,12 @@ class Source(Model):
         if self.table not in CONTRACTS:
             raise ValueError(f"there is no table {self.table!r}; tables are {', '.join(CONTRACTS)}")
         wrong = [*_unknown(self), *_lacking(self), *_unwritten(self)]
+        own = [*self.columns.items(), *self.attributes.items()]
+        wrong += [
+            f"only the id of a row can be `#row`, {n!r} is none"
+            for n, m in own
+            if m.column == "#row" and (n not in (self.key or CONTRACTS[self.table].key) or not n.endswith("_id"))
+        ]
         wrong += [
             f"the key names {k!r}, which is not mapped" for k in self.key if k not in {*self.columns, *self.attributes}
         ]

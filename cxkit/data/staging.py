@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from cxkit._table import Database
 from cxkit.data.conform import Field
+from cxkit.data.identity import identified, reshapes
 from cxkit.data.ingest import Raw, left_out_rows
 from cxkit.data.inplace import select_in_place
+from cxkit.data.probes import counts_of, marks_of, probes_of
 from cxkit.data.settings import Source
 from cxkit.data.shared import select_shared
 from cxkit.errors import QueryError
@@ -31,11 +33,15 @@ class Staged:
         typed: All rows in their types; NULL where a value is not there or cannot be read.
         odd: The rows that have a fault, as texts, like the table of all texts.
         faulty: How many these are.
+        probed: How many rows meet each condition that traps ask for.
+        dropped: How many rows are left out for being like another one.
     """
 
     typed: str
     odd: str
     faulty: int
+    probed: dict[str, int] = field(default_factory=dict[str, int])
+    dropped: int = 0
 
 
 def stage(db: Database, source: Source, raw: Raw, fields: Sequence[Field]) -> Staged:
@@ -47,18 +53,28 @@ def stage(db: Database, source: Source, raw: Raw, fields: Sequence[Field]) -> St
     texts, typed, odd = (f"incoming_{kind}_{source.id}" for kind in ("rows", "typed", "odd"))
     starts = _fill(db, source, raw, fields, table=texts)
     row = _row(raw, starts)
-    kept = exp.column("_out").not_() if source.leave_out else exp.true()
+    kept = exp.column("_out").not_() if left_out_rows(source, raw) else exp.true()
     place = [exp.column("_file"), row.as_("_row")]
     columns = [exp.column(f.name, quoted=True) for f in fields]
     db.look(typed, exp.select(*place, *columns).from_(texts).where(kept))
     required = [exp.column(f.name, quoted=True).is_(exp.null()).not_() for f in fields if f.required]
-    db.look(f"usable_{source.id}", exp.select(*place, *columns).from_(texts).where(kept, *required))
+    usable = exp.select(*place, *columns).from_(texts).where(kept, *required)
+    dropped = 0
+    if reshapes(source):
+        db.create(f"usable_{source.id}", identified(source, fields, usable))
+        complete = exp.select(exp.Count(this=exp.Star())).from_(usable.subquery("u"))
+        dropped = int(db.rows(complete)[0][0]) - db.count(f"usable_{source.id}")
+    else:
+        db.look(f"usable_{source.id}", usable)
     headers = _headers(raw)
-    said = [exp.Bracket(this=exp.column("_odd"), expressions=[exp.convert(i)]) for i in range(len(headers))]
+    said = [_item(exp.column("_odd"), exp.convert(i + 1)) for i in range(len(headers))]
     shown = [s.as_(h, quoted=True) for s, h in zip(said, headers, strict=True)]
     odd_rows = exp.select(*place, *shown).from_(texts).where(exp.column("_odd").is_(exp.null()).not_(), kept.copy())
     db.create(odd, odd_rows)
-    return Staged(typed, odd, db.count(odd))
+    names = list(probes_of(source, raw, fields))
+    marks = exp.select("_marks", exp.Count(this=exp.Star())).from_(texts).where(kept.copy()).group_by("_marks")
+    probed = counts_of(names, [(m, n) for m, n in db.rows(marks)]) if names else {}
+    return Staged(typed, odd, db.count(odd), probed, dropped)
 
 
 def _headers(raw: Raw) -> list[str]:
@@ -69,39 +85,35 @@ def _fill(db: Database, source: Source, raw: Raw, fields: Sequence[Field], *, ta
     """Lay the typed rows of each file down, in order; how many stand before each of them."""
     starts: list[int] = []
     count = 0
-    for is_text, numbers in itertools.groupby(range(len(raw.files)), key=lambda n: n in raw.texts):
+    for is_text, numbers in itertools.groupby(range(len(raw.files)), key=lambda n: n in raw.in_place):
         for files in ([n] for n in numbers) if is_text else [list(numbers)]:
             starts += [count] * len(files)
-            _add(db, table, _select(source, raw, fields, files), first=not count and files[0] == 0)
+            rows = _select(source, raw, fields, files)
+            try:
+                (db.append if files[0] else db.create)(table, rows)
+            except QueryError as error:
+                if is_text:
+                    raise MisreadError from error
+                raise
             more = db.count(table) - count
-            if is_text and more != raw.texts[files[0]].plain.rows:
+            if is_text and more != raw.in_place[files[0]].plain.rows:
                 raise MisreadError
             count += more
-    if raw.texts and count:
+    if raw.in_place and count:
         last = db.rows(exp.select(exp.Max(this=exp.column("rowid"))).from_(table))[0][0]
         if last != count - 1:
             raise MisreadError
     return starts
 
 
-def _add(db: Database, table: str, rows: exp.Select, *, first: bool) -> None:
-    try:
-        if first:
-            db.create(table, rows)
-        else:
-            db.append(table, rows)
-    except QueryError as error:
-        raise MisreadError from error
-
-
 def _select(source: Source, raw: Raw, fields: Sequence[Field], files: Sequence[int]) -> exp.Select:
     """The rows of one text that is read where it stands, or of several files that were laid down."""
     headers = [exp.column(h, quoted=True) for h in _headers(raw)]
     kept = ["_file"]
-    if files[0] in raw.texts:
+    if files[0] in raw.in_place:
         line: exp.Expr = exp.cast(exp.null(), "BIGINT")
         number = exp.cast(exp.convert(files[0]), "INTEGER").as_("_file")
-        rows = exp.select("*", number).from_(select_in_place(raw.texts[files[0]]).subquery("t"))
+        rows = exp.select("*", number).from_(select_in_place(raw.in_place[files[0]]).subquery("t"))
         relation: exp.Expr = rows.subquery("f")
     else:
         line = exp.column("_row")
@@ -110,12 +122,14 @@ def _select(source: Source, raw: Raw, fields: Sequence[Field], files: Sequence[i
         )
         relation = exp.select("*").from_(raw.laid).where(inside).subquery("f")
     outputs: dict[str, exp.Expr] = {f.name: f.typed for f in fields}
-    if len(raw.texts) < len(raw.files):
+    if len(raw.in_place) < len(raw.files):
         outputs["_line"] = line
     texts = exp.array(*headers, dialect="duckdb")
+    if probes := probes_of(source, raw, fields):
+        outputs["_marks"] = marks_of(probes.values())
     outputs["_odd"] = exp.Case().when(exp.or_(*_wrong(fields)), texts)
-    if source.leave_out:
-        out = exp.or_(*(rows for _, rows in left_out_rows(source, raw)))
+    if conditions := left_out_rows(source, raw):
+        out = exp.or_(*(rows for _, rows in conditions))
         outputs["_out"] = exp.func("COALESCE", out, exp.false())
     return select_shared(relation, outputs, kept=kept)
 
@@ -132,14 +146,16 @@ def _row(raw: Raw, starts: Sequence[int]) -> exp.Expr:
     The rows of a text stand in the order of their file, so that their place says it.
     """
     line = exp.column("_line")
-    if not raw.texts:
+    if not raw.in_place:
         return line
     rowid = exp.column("rowid")
-    before = [raw.texts[n].plain.skip + 1 - start if n in raw.texts else 0 for n, start in enumerate(starts)]
+    before = [raw.in_place[n].plain.skip + 1 - start if n in raw.in_place else 0 for n, start in enumerate(starts)]
     if len(before) == 1:
         return exp.Add(this=rowid, expression=exp.convert(before[0]))
-    offsets = exp.Bracket(
-        this=exp.array(*[exp.convert(b) for b in before], dialect="duckdb"), expressions=[exp.column("_file")]
-    )
-    row = exp.Add(this=rowid, expression=offsets)
-    return exp.func("COALESCE", line, row) if len(raw.texts) < len(raw.files) else row
+    file = exp.Add(this=exp.column("_file"), expression=exp.convert(1))
+    row = exp.Add(this=rowid, expression=_item(exp.array(*map(exp.convert, before), dialect="duckdb"), file))
+    return exp.func("COALESCE", line, row) if len(raw.in_place) < len(raw.files) else row
+
+
+def _item(items: exp.Expr, number: exp.Expr) -> exp.Expr:
+    return exp.Anonymous(this="LIST_EXTRACT", expressions=[items, number])

@@ -119,6 +119,11 @@ def _cut(case: Case, table: str, dimension: str, label: str) -> Part:
     cut = sum(p.cut.get(dimension, 0) for p in case.of(table))
     # The step of a contact is blank for ordinary service.
     rows = cut if dimension == "step" and table == "interactions" else case.rows(table)
+    if CONTRACTS[table].columns.get("customer_id") and case.mapped(table, "customer_id") and case.of("customers"):
+        key, told, lacking, files = _unlinked(case, table)
+        if lacking == rows - cut:
+            # It is the customer that is not known, not the group.
+            return case.lacks(label, table, key, told, lacking=lacking, rows=rows, files=files)
     return case.lacks(label, table, "no_value", lacking=rows - cut, rows=rows)
 
 
@@ -135,19 +140,23 @@ def _customer_view(case: Case) -> Iterator[Part]:
 
 
 def _linked(case: Case, table: str) -> Iterator[Part]:
-    sources = case.of(table)
+    """Whether the rows of a table say whose they are."""
     if not case.mapped(table, "customer_id"):
         yield case.part(case.named(table), table, "blocked", "no_customer_column")
-        return
-    rows = case.rows(table)
-    if not rows:
-        return
+    elif rows := case.rows(table):
+        key, told, lacking, files = _unlinked(case, table)
+        yield case.lacks(case.named(table), table, key, told, lacking=lacking, rows=rows, files=files)
+
+
+def _unlinked(case: Case, table: str) -> tuple[str, dict[str, str], int, list[FileLack]]:
+    """The rows of a table whose customer is not known: why, in words, how many, and in which files."""
+    sources = case.of(table)
     lacking = sum(p.rows - (p.linked or 0) for p in sources)
     files = [FileLack(f.path, f.rows - (f.linked or 0), f.rows, p.source) for p in sources for f in p.files]
-    filled = sum(c.filled for p in sources if (c := p.column("customer_id")))
-    told = {"blank": count_text(rows - filled, case.said), "unknown": count_text(lacking - (rows - filled), case.said)}
-    key = "no_customer" if lacking == rows - filled else "unknown_customer" if filled == rows else "no_known_customer"
-    yield case.lacks(case.named(table), table, key, told, lacking=lacking, rows=rows, files=files)
+    blank = case.rows(table) - sum(c.filled for p in sources if (c := p.column("customer_id")))
+    told = {"blank": count_text(blank, case.said), "unknown": count_text(lacking - blank, case.said)}
+    key = "no_customer" if lacking == blank else "no_known_customer" if blank else "unknown_customer"
+    return key, told, lacking, files
 
 
 def _retention(case: Case) -> Iterator[Part]:

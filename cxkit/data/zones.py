@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-__all__ = ["OFFSET", "read_moment", "speaks_of_zones"]
+__all__ = ["LONGEST_DAY", "OFFSET", "read_moment", "speaks_of_zones"]
 
 OFFSET = r"\d{1,2}:\d{2}(?::\d{2}(?:[.]\d+)?)? ?(Z|[+-]\d{2}(?::?\d{2})?)$"
 """The end of a text that says in which zone its time is."""
+LONGEST_DAY = 10
+"""Characters of a date that has no time."""
 
 
 def speaks_of_zones(formats: tuple[str, ...], *, naive: str | None, days: str | None) -> bool:

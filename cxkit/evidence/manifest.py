@@ -88,12 +88,29 @@ class KpiRecord(_Record):
 
 
 class FileRecord(_Record):
-    """One export as it was read."""
+    """One export as it was read.
+
+    Attributes:
+        kind: What it is, such as "csv" or "workbook"; "" where an older evidence does not say.
+        encoding: Of a text.
+        delimiter: Of a delimited text.
+        decimal: The decimal mark of its numbers, where it was declared or shows.
+        sheet: Sheet of a workbook.
+        header: Rows of its header, such as "3" or "1-2"; "0" where it has none.
+        found: What of these was found rather than declared.
+    """
 
     path: str
     sha256: str
     bytes: int
     rows: int
+    kind: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    decimal: str = ""
+    sheet: str = ""
+    header: str = ""
+    found: tuple[str, ...] = ()
 
 
 class SourceRecord(_Record):

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from cxkit._blocks import Block, Code, Group, Heading, Line, Quiet, Strong, Table, Text
 from cxkit._format import Words, count_text, date_text, period_text, value_text
+from cxkit.data.forms import form_of_file
 from cxkit.kpi.sentences import estimate_of, number_words, says, why_not
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cxkit.evidence.manifest import Change, KpiRecord, SourceRecord
+    from cxkit.evidence.manifest import Change, FileRecord, KpiRecord, SourceRecord
     from cxkit.evidence.view import View
 
 __all__ = ["base_words", "draw_definitions", "draw_provenance", "draw_sources", "owner_words"]
@@ -99,8 +100,14 @@ def _sql(view: View) -> tuple[Block, ...]:
     return (Text(((w.say("definitions.sql_note"),),), role="note"), *codes) if codes else ()
 
 
+def _file(file: FileRecord, w: Words) -> str:
+    told = {"path": file.path, "rows": count_text(file.rows, w), "sha": file.sha256[:8]}
+    form = form_of_file(file, w)
+    return w.say("provenance.file_form", form=form, **told) if form else w.say("provenance.file", **told)
+
+
 def _source(source: SourceRecord, w: Words, *, files: bool) -> tuple[Line | str, ...]:
-    said = (w.say("provenance.file", path=f.path, rows=count_text(f.rows, w), sha=f.sha256[:8]) for f in source.files)
+    said = (_file(f, w) for f in source.files)
     named = "\n".join(said) if files else count_text(len(source.files), w)
     counts = (source.rows_read, source.rows_used, source.rows_rejected, source.rows_replaced)
     reasons = [w.say("provenance.reason", reason=r, n=count_text(n, w)) for r, n in source.reasons.items()]

@@ -11,6 +11,8 @@ from conftest import TODAY
 
 from cxkit.errors import CxkitError, DocumentError, ExportError
 
+HEADER = "Response,Date,Id,Score,Channel"
+
 
 def survey(*changes: tuple[int, str], extra: tuple[str, ...] = ()) -> str:
     """The survey with the rows at these spreadsheet rows replaced, and more at the end."""
@@ -94,12 +96,11 @@ def test_odd_numbers_are_no_scores(tmp_path, value):
     ("files", "what"),
     [
         ({"survey__csv": b""}, "the file is empty"),
-        ({"survey__csv": b"\xff\xfe" + "Response,Date".encode("utf-16-le")}, "not utf-8"),
-        ({"survey__csv": b"Response,Date,Id,Score,Channel\nR1,2026-02-03,C1,9,B\xfc\n"}, "line 2 · the file is not"),
+        ({"survey__csv": b"\xff\xfe" + "Response,Date".encode("utf-16-le")}, "read as utf-16, comma, header in row 1"),
         ({"survey__csv": b"Response,Date,Id,Score,Channel\nR1,2026\x00,C1,9,x\n"}, "binary data"),
         ({"survey__csv": b"PK\x03\x04\x00\x00rubbish"}, "binary data"),
         ({"survey__csv": "Response,Date,Id,Scor,Channel\n"}, "Did you mean 'Scor'"),
-        ({"survey__csv": "Response;Date;Id;Score;Channel\n"}, "delimiter"),
+        ({"survey__csv": "Response;Date;Id;Channel\n"}, "It was read as utf-8, semicolon, header in row 1"),
         ({"survey__csv": "Response,Date,Id,Score,Score,Channel\n"}, "the column stands 2 times"),
         ({"survey__csv": "\n"}, "the column is missing"),
     ],
@@ -110,6 +111,24 @@ def test_a_broken_file_is_told_and_stops(tmp_path, files, what):
         engagement.measure(today=TODAY)
     assert what in str(error.value)
     assert "survey.csv" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "what"),
+    [
+        ("encoding: utf-8", f"{HEADER}\nR1,2026-02-03,C1,9,Bü\n".encode("cp1252"), "line 2 · the file is not utf-8"),
+        ("encoding: utf-8", f"{HEADER}\n".encode("utf-16"), "but utf-16 · Hint: Declare"),
+        ("encoding: utf-16", f"{HEADER}\nR1,2026-02-03,C1,9,Web\n", "line 1 · the file is not utf-16"),
+        ("encoding: cp1252", f"{HEADER}\nR1,2026-02-03,C1,9,Bü\n", "line 2 · the file is not cp1252"),
+        ('delimiter: ","', HEADER.replace(",", ";"), "is `format: {delimiter: …}` right?"),
+        ("skip_rows: 1", f"{HEADER}\nR1,2026-02-03,C1,9,Web\n", "No header was found; the columns are #1 to #5"),
+    ],
+)  # fmt: skip
+def test_a_form_that_is_declared_and_wrong_is_told_with_its_line(tmp_path, form, text, what):
+    sources = SOURCES.replace("files: data/survey*.csv", f"files: data/survey*.csv\n    format: {{{form}}}")
+    with pytest.raises(ExportError) as error:
+        small_engagement(tmp_path, sources=sources, survey__csv=text).measure(today=TODAY)
+    assert what in str(error.value).replace("\n    Hint", " · Hint")
 
 
 def test_a_missing_file_is_told(tmp_path):

@@ -26,7 +26,7 @@ class Preset(Protocol):
         DIMENSIONS: Own columns that cut the answers: name of the attribute to name of the column.
         PEOPLE: Own columns about people that no number needs.
         OWN: All other own columns, which are no questions.
-        LEAVE_OUT: Own column to the values of rows that are no answers of customers, such as previews.
+        LEAVE_OUT: Own column to the values of rows that are no answers of customers, by what they are.
         USUAL: Own column to the other values that are known of it; beside these and the former, a value is doubtful.
         WHOLE: Own columns to the values that say that an answer is finished; the first one in the file counts.
     """
@@ -36,7 +36,7 @@ class Preset(Protocol):
     DIMENSIONS: Mapping[str, str]
     PEOPLE: tuple[str, ...]
     OWN: tuple[str, ...]
-    LEAVE_OUT: Many
+    LEAVE_OUT: Mapping[str, Many]
     USUAL: Many
     WHOLE: Many
 

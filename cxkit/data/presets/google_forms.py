@@ -24,7 +24,7 @@ PEOPLE: tuple[str, ...] = (
     "Gebruikersnaam",
 )
 OWN: tuple[str, ...] = ("Score", "Punktzahl")
-LEAVE_OUT: Many = {}
+LEAVE_OUT: Mapping[str, Many] = {}
 USUAL: Many = {}
 WHOLE: Many = {}
 

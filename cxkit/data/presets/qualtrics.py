@@ -28,12 +28,14 @@ OWN: tuple[str, ...] = (
 )  # fmt: skip
 
 # The number of a status adds up: 1 preview, 2 test, 4 imported, 8 spam, 16 offline.
-LEAVE_OUT: Many = {
-    "Status": (
-        "1", "2", "8", "9", "10", "12", "17", "18", "24", "40", "Survey Preview", "Survey Test", "Spam", "Test",
-        "Preview", "Survey Preview Spam", "Survey Preview - Spam", "Imported Spam", "Imported - Spam",
-        "Offline Survey Preview", "Offline Preview", "EX Spam", "EX - Spam",
-    ),
+LEAVE_OUT: Mapping[str, Many] = {
+    "Status": {
+        "a preview or a test": (
+            "1", "2", "3", "9", "10", "17", "18", "Survey Preview", "Survey Test", "Preview", "Test",
+            "Survey Preview Spam", "Survey Preview - Spam", "Offline Survey Preview", "Offline Preview",
+        ),
+        "spam": ("8", "12", "24", "40", "Spam", "Imported Spam", "Imported - Spam", "EX Spam", "EX - Spam"),
+    },
 }  # fmt: skip
 USUAL: Many = {
     "Status": ("0", "4", "16", "32", "48", "IP Address", "IP-Adresse", "Imported", "Offline", "EX", "EX Offline")
@@ -43,7 +45,7 @@ WHOLE: Many = {
     "Progress": ("100", "100%"),
 }
 
-_MARK = re.compile(r"import\s*id", re.IGNORECASE)
+_MARK = re.compile(r"import\s*id|^\{\W{0,4}imp", re.IGNORECASE)
 _QUOTES = "\"'\\\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u00ab\u00bb`\u2033 "
 _QUOTED = f"[{re.escape(_QUOTES)}]*"
 _ID = re.compile(rf"import\s*id{_QUOTED}:{_QUOTED}([^{re.escape(_QUOTES)},}}]+)", re.IGNORECASE)

@@ -28,7 +28,7 @@ PEOPLE: tuple[str, ...] = (
     "E-mailadres", "Voornaam", "Achternaam",
 )  # fmt: skip
 OWN: tuple[str, ...] = (*_COLLECTOR, *_STARTED, *_ENDED)
-LEAVE_OUT: Many = {}
+LEAVE_OUT: Mapping[str, Many] = {}
 USUAL: Many = {}
 WHOLE: Many = {}
 

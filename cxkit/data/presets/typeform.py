@@ -26,7 +26,7 @@ OWN: tuple[str, ...] = (
     "Response Type",
     "Start Date",
 )
-LEAVE_OUT: Many = {}
+LEAVE_OUT: Mapping[str, Many] = {}
 USUAL: Many = {}
 WHOLE: Many = {"Response Type": ("completed",)}
 

@@ -153,7 +153,7 @@ def _refuse(members: Sequence[Member], *, packed: int, name: str) -> None:
 
 
 def _of_system(name: str) -> bool:
-    parts = PurePosixPath(name).parts
+    parts = PurePosixPath(name.replace("\\", "/")).parts
     return not parts or parts[0] in _SYSTEM or parts[-1] in _SYSTEM or parts[-1].startswith((".", "~$"))
 
 

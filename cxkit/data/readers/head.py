@@ -66,6 +66,8 @@ def find_head(rows: Sequence[Row]) -> Head:
         return Head(top, marked + 2)
     below = [row for row in sample[top + 1 :] if not _blank(row)]
     named, why = _is_header(sample[top], below)
+    if not named and top and _is_short_header(sample[top - 1], sample[top:]):
+        return Head(top - 1)
     if not named:
         return Head(top, 0, (why,) if why else ())
     number, more = _more_headers(sample[top], sample[top + 1 :], at=top + 2)
@@ -88,6 +90,13 @@ def _top(rows: Sequence[Row]) -> int:
     top = next((i for i, row in enumerate(rows[:_MOST_ABOVE]) if _fills(row, usual, least)), first)
     if top > first and _completes(rows[top - 1], rows[top]):
         return top - 1
+    # A row like those of the table is no title, however few of its cells are filled.
+    below = [row for row in rows[top + 1 :] if not _blank(row)] or [rows[top]]
+    columns = columns_of(below, wide=_width(rows))
+    for i in range(first, top):
+        for_it, against = _votes(rows[i], columns)
+        if against and not for_it:
+            return i
     gaps = (i for i in _after_gaps(rows, top) if _fills(rows[i], usual, least))
     return next((i for i in gaps if _is_title_of_table(rows, i)), top)
 
@@ -122,6 +131,15 @@ def _is_title_of_table(rows: Sequence[Row], at: int) -> bool:
     columns = columns_of(below, wide=_width(below))
     for_it, against = _votes(rows[at], columns)
     return any(columns[i].firm for i in for_it) and not against
+
+
+def _is_short_header(row: Row, below: Sequence[Row]) -> bool:
+    """Whether a row above the data is its header, with no title for some columns."""
+    rows = [r for r in below if not _blank(r)]
+    columns = columns_of(rows, wide=_width(rows))
+    for_it, against = _votes(row, columns)
+    filled = sum(not is_blank(cell) for cell in row)
+    return filled > 1 and 2 * filled >= len(columns) and any(columns[i].firm for i in for_it) and not against
 
 
 def _width(rows: Sequence[Row]) -> int:

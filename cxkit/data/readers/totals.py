@@ -55,7 +55,8 @@ def _suspect(
     label = (row[at] or "").strip()
     columns = columns_of(above, wide=len(names))
     lost = [i for i, c in enumerate(columns) if c.filled >= _FILLED and is_blank(row[i])]
-    odd = [i for i, c in enumerate(columns) if c.firm and not is_blank(row[i]) and kind_of(row[i]) != c.kind]
+    others = ((i, c) for i, c in enumerate(columns) if c.firm and i != at and not is_blank(row[i]))
+    odd = [i for i, c in others if kind_of(row[i]) != c.kind]
     below = bool(_BELOW.fullmatch(label)) and all(map(is_blank, row[at + 1 :]))
     # A client may be called Total; a row of the table has what the others have.
     total = bool(_TOTAL.fullmatch(label)) and label not in columns[at].cells and bool(lost or odd)

@@ -30,6 +30,7 @@ class Look:
         fields: Its columns.
         strays: The values of each column that are there and cannot be read.
         scales: What was found on each scaled column.
+        probed: What was counted in the texts, by name.
         values: The values of each text column, as far as traps have to see them.
     """
 
@@ -39,6 +40,7 @@ class Look:
     fields: Sequence[Field]
     strays: Mapping[str, Strays] = field(default_factory=dict[str, Strays])
     scales: Sequence[Found] = ()
+    probed: Mapping[str, int] = field(default_factory=dict[str, int])
     values: Mapping[str, Texts] = field(default_factory=dict[str, Texts])
 
     def mapped(self, name: str) -> ColumnMap:
@@ -60,6 +62,12 @@ class Look:
         query = exp.select("_file", "_row").from_(self.texts).where(condition).order_by("_file", "_row").limit(1)
         found = self.db.rows(query) or [(0, 0)]
         return self.file(found[0][0]), found[0][1]
+
+    def row(self, f: Field, value: str, file: str) -> int | str:
+        """The first row of a file that has a value."""
+        number = next((n for n, r in enumerate(self.raw.files) if r.path == file), 0)
+        mine = exp.and_(exp.column("_file").eq(number), f.present.copy().eq(exp.Literal.string(value)))
+        return self.first(mine)[1] or ""
 
     def file(self, number: int) -> str:
         """Path of a file by its number."""

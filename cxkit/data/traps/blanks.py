@@ -20,10 +20,11 @@ def find_text_blanks(look: Look) -> Iterator[Fault]:
     """Texts for "none" that would be a customer, or a value to cut by."""
     for f in look.fields:
         texts, mapped = look.values.get(f.name), look.mapped(f.name)
-        if texts is None or mapped.values:
+        if texts is None or (mapped.values and mapped.values.get("*") != "*"):
             continue
         listed = {*NOTHING, *(NOBODY if is_id(look.source, f) else ())}
-        found = [v for v in texts.counts if v.strip().lower() in listed and v not in mapped.real]
+        answered = {*mapped.real, *mapped.values}
+        found = [v for v in texts.counts if v.strip().lower() in listed and v not in answered]
         if found:
             one = "an id" if is_id(look.source, f) else "a value of its own"
             what = f"{_listed(found)} would count as {one}, and usually means that there is none"
@@ -65,7 +66,7 @@ def _hint(look: Look, f: Field, found: Sequence[str]) -> str:
 
 def _fault(look: Look, f: Field, found: Sequence[str], what: str, *, hint: str) -> Fault:
     texts = look.values[f.name]
-    file, row = look.first(f.present.copy().isin(*found))
+    file, row = look.first(f.typed.copy().isin(*found))
     count = sum(texts.counts[v] for v in found)
     return Fault(file, row, f.header, found[0], what, hint=hint, stops=True, count=count, stands_for=tuple(found))
 

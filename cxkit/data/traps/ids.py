@@ -77,7 +77,7 @@ def find_strangers(db: Database, source: Source, raw: Raw, fields: Sequence[Fiel
 
 
 def _exponents(look: Look, f: Field, found: Sequence[str]) -> Fault:
-    file, row = look.first(f.present.copy().isin(*found))
+    file, row = look.first(f.typed.copy().isin(*found))
     count = sum(look.values[f.name].counts[v] for v in found)
     what = "ids in scientific notation: a spreadsheet has cut off their digits, and different ids may have become one"
     mapped = look.mapped(f.name)
@@ -89,24 +89,24 @@ def _exponents(look: Look, f: Field, found: Sequence[str]) -> Fault:
 
 
 def _fold(look: Look, f: Field, found: Sequence[str], what: str) -> Fault:
-    file, row = look.first(f.present.copy().isin(*found))
+    file, row = look.first(f.typed.copy().isin(*found))
     count = sum(look.values[f.name].counts[v] for v in found)
     return Fault(file, row, f.header, found[0], what, hint=_hint(look, f), stops=True, count=count)
 
 
 def _alike(look: Look, f: Field) -> Iterator[Fault]:
     """Ids of one source that differ only in case, blanks or leading zeros."""
-    value = f.present.copy()
+    value = exp.column(f.name, quoted=True)
     number = exp.Count(this=exp.Distinct(expressions=[value]))
     rows = exp.select(same_id(value).as_("id"), exp.Min(this=value.copy()).as_("a"), exp.Max(this=value.copy()).as_("z"))
-    rows = rows.select(exp.Count(this=exp.Star()).as_("n")).from_(look.texts).group_by(exp.Literal.number(1))
+    rows = rows.select(exp.Count(this=exp.Star()).as_("n")).from_(look.usable).group_by(exp.Literal.number(1))
     found = look.db.rows(
         exp.select("a", "z", "n").from_(rows.having(number > 1).subquery("r")).order_by("a").limit(1000)
     )
     if not found:
         return
     a, z, _ = found[0]
-    file, row = look.first(f.present.copy().eq(exp.Literal.string(a)))
+    file, row = look.first(f.typed.copy().eq(exp.Literal.string(a)))
     what = f"{len(found):,} ids stand in two spellings, such as '{a}' and '{z}', and would count as two"
     yield Fault(file, row, f.header, a, what, hint=_hint(look, f), stops=True, count=sum(n for *_, n in found))
 

@@ -34,7 +34,7 @@ def find_ranges_as_dates(look: Look) -> Iterator[Fault]:
         short = any(_DAY_MONTH.fullmatch(v) for v in found)
         if not found or (len(found) == len(texts.counts) and not short):
             continue
-        file, row = look.first(f.present.copy().isin(*found))
+        file, row = look.first(f.typed.copy().isin(*found))
         count = sum(texts.counts[v] for v in found)
         what = "a day among texts: a spreadsheet has probably made it of a range such as 1-5 or a code"
         values = found | ({} if mapped.values else {"*": "*"})

@@ -45,21 +45,22 @@ class Texts:
 
 
 def find_texts(db: Database, source: Source, raw: Raw, fields: Sequence[Field]) -> dict[str, Texts]:
-    """The values of each text column of a source that comes from its files.
+    """The values of each text column of a source that comes from its files, of the rows that can be used.
 
     One look at a sample tells where few values differ; one over all rows then counts these, and for the others only
     whether there is anything odd.
     """
-    texts = [f for f in fields if f.type == "text" and f.header in raw.headers and not f.header == "#row"]
+    texts = [f for f in fields if f.type == "text" and f.header in raw.headers and f.header != "#row"]
+    usable = exp.to_table(f"usable_{source.id}")
     total = sum(f.rows for f in raw.files)
     if not texts or not total:
         return {}
     step = exp.Mod(this=exp.column("_row"), expression=exp.Literal.number(max(1, total // _SAMPLE)))
-    differ = [exp.Count(this=exp.Distinct(expressions=[f.present.copy()])) for f in texts]
-    sample = db.rows(exp.select(*differ).from_(exp.to_table(raw.table)).where(step.eq(0)))[0]
+    differ = [exp.Count(this=exp.Distinct(expressions=[_column(f)])) for f in texts]
+    sample = db.rows(exp.select(*differ).from_(usable).where(step.eq(0)))[0]
     few = {f.name for f, number in zip(texts, sample, strict=True) if number <= _FEW and not is_id(source, f)}
     parts = [_histogram(f) if f.name in few else _oddities(f) for f in texts]
-    found = db.rows(exp.select(*[e for p in parts for e in p]).from_(exp.to_table(raw.table)))[0]
+    found = db.rows(exp.select(*[e for p in parts for e in p]).from_(usable))[0]
     seen: dict[str, Texts] = {}
     for f in texts:
         if f.name in few:
@@ -67,7 +68,7 @@ def find_texts(db: Database, source: Source, raw: Raw, fields: Sequence[Field]) 
             seen[f.name] = Texts(counts or {}, True, sum((counts or {}).values()))
         else:
             filled, odd, led, lower, *found = found
-            seen[f.name] = Texts(_odd_values(db, raw, f) if odd else {}, False, filled, led, lower)
+            seen[f.name] = Texts(_odd_values(db, usable, f) if odd else {}, False, filled, led, lower)
     return seen
 
 
@@ -77,11 +78,11 @@ def is_id(source: Source, f: Field) -> bool:
 
 
 def _histogram(f: Field) -> list[exp.Expr]:
-    return [exp.Anonymous(this="HISTOGRAM", expressions=[f.present.copy()])]
+    return [exp.Anonymous(this="HISTOGRAM", expressions=[_column(f)])]
 
 
 def _oddities(f: Field) -> list[exp.Expr]:
-    value = f.present
+    value = _column(f)
     zero = exp.Literal.string("0")
     led = exp.and_(
         exp.Anonymous(this="PREFIX", expressions=[value.copy(), zero]),
@@ -98,9 +99,8 @@ def _oddities(f: Field) -> list[exp.Expr]:
 
 def _is_odd(f: Field) -> exp.Expr:
     """What has to be looked at: texts for "none", the header itself, floats, exponents, blanks that are not seen."""
-    value = f.present
+    value = _column(f)
     words = {v for w in (*NOTHING, *NOBODY) for v in (w, w.upper(), w.capitalize())} | {"NaN", "NaT", "N.a.", f.header}
-    words |= {"#row"} if not f.header else set()
     listed = exp.array(*[exp.Literal.string(w) for w in sorted(words)], dialect="duckdb")
     has = [exp.Anonymous(this="LIST_CONTAINS", expressions=[listed, value.copy()])]
     has += [exp.Anonymous(this="SUFFIX", expressions=[value.copy(), exp.Literal.string(e)]) for e in (".0", ",0", ".00")]
@@ -109,8 +109,12 @@ def _is_odd(f: Field) -> exp.Expr:
     return exp.or_(*has)
 
 
-def _odd_values(db: Database, raw: Raw, f: Field) -> dict[str, int]:
+def _odd_values(db: Database, usable: exp.Table, f: Field) -> dict[str, int]:
     number = exp.Count(this=exp.Star())
-    query = exp.select(f.present.copy().as_("value"), number.as_("number")).from_(exp.to_table(raw.table))
+    query = exp.select(_column(f).as_("value"), number.as_("number")).from_(usable)
     query = query.where(_is_odd(f)).group_by(exp.Literal.number(1)).order_by("number DESC", "value")
     return dict(db.rows(query.limit(_MOST)))
+
+
+def _column(f: Field) -> exp.Column:
+    return exp.column(f.name, quoted=True)

@@ -1,0 +1,163 @@
+"""Rows whose key comes again: which of them count, what is wrong with the others, and the table of those that count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from cxkit._table import Database
+from cxkit.data.conform import Field, columns_of, key_columns, key_of, rank_rows, select_beaten, unite_rows
+from cxkit.data.contract import CONTRACTS
+from cxkit.data.faults import Fault
+from cxkit.data.ingest import Raw
+from cxkit.data.settings import Source
+
+__all__ = ["Repeats", "build_table", "find_repeats"]
+
+_MOST_LISTED = 10_000
+_PLACE = ("_source", "_file", "_row")
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """What was found on repeated keys of a table.
+
+    Attributes:
+        beaten: Table of the rows that do not count; "" where every row does.
+        replaced: How many rows of each source a later one replaces.
+        clashing: How many rows of each source have the key of another one of the same file, and other values.
+        faults: What is wrong.
+    """
+
+    beaten: str = ""
+    replaced: dict[str, int] = field(default_factory=dict[str, int])
+    clashing: dict[str, int] = field(default_factory=dict[str, int])
+    faults: list[Fault] = field(default_factory=list[Fault])
+
+
+def find_repeats(
+    db: Database, table: str, usable: dict[str, list[Field]], *, sources: dict[str, Source], raws: Mapping[str, Raw],
+    customers: bool,
+) -> Repeats:  # fmt: skip
+    """Rows whose key comes again: replaced by a later file, or in each other's way in one file.
+
+    Args:
+        db: Where `usable_<id>` is.
+        table: The table of the contract.
+        usable: Fields of the usable rows, by source id.
+        sources: The sources by id.
+        raws: Their files.
+        customers: Whether rows of unknown customers are left out.
+    """
+    told = {"sources": sources, "customers": customers}
+    again = f"incoming_again_{table}"
+    if not _find_keys(db, table, usable, again=again, files=sum(len(raws[i].files) for i in usable), **told):
+        return Repeats()
+    ranked = rank_rows(table, usable, among=exp.to_table(again), **told)
+    if CONTRACTS[table].adds_up:
+        # In one file these are parts of a whole; only a later file replaces them.
+        beaten = exp.select("*", exp.false().as_("_differs")).from_(ranked.subquery("r"))
+        beaten = beaten.where(exp.column("_rank") > 1)
+    else:
+        beaten = select_beaten(ranked, list(columns_of(usable)))
+    name = f"incoming_beaten_{table}"
+    db.create(name, beaten)
+    found = Repeats(name)
+    for number, source in enumerate(sources.values()):
+        _judge(db, found, number, source, sources=list(sources.values()), raw=raws[source.id])
+    return found
+
+
+def build_table(
+    db: Database, table: str, usable: dict[str, list[Field]], *, sources: dict[str, Source], customers: bool,
+    beaten: str,
+) -> None:  # fmt: skip
+    """The table of the rows that count, in the order of their files: sums of fractions depend on it.
+
+    Args:
+        db: Where `usable_<id>` is.
+        table: The table of the contract.
+        usable: Fields of the usable rows, by source id.
+        sources: The sources by id.
+        customers: Whether rows of unknown customers are left out.
+        beaten: Table of the rows that do not count, or "".
+    """
+    rows = unite_rows(table, usable, sources=sources, customers=customers)
+    columns = columns_of(usable, table=table).values()
+    if len(usable) == 1 and not customers and not beaten:
+        # These rows are in order as they are.
+        db.look(table, exp.select(*columns).from_(rows.subquery("u")))
+        return
+    tree = exp.select(*columns).from_(rows.subquery("u"))
+    if beaten:
+        same = (exp.column(c, table="b").eq(exp.column(c, table="u")) for c in _PLACE)
+        lost = exp.select(exp.Literal.number(1)).from_(exp.to_table(beaten, alias="b")).where(*same)
+        tree = tree.where(exp.Exists(this=lost).not_())
+    db.create(table, tree.order_by(*_PLACE))
+
+
+def _find_keys(
+    db: Database, table: str, usable: dict[str, list[Field]], *, sources: dict[str, Source], customers: bool,
+    again: str, files: int,
+) -> int:  # fmt: skip
+    """Lay down what of each key that comes again it is known by; how many there are."""
+    contract = CONTRACTS[table]
+    if contract.adds_up and files == 1:
+        return 0
+    rows = unite_rows(table, usable, sources=sources, customers=customers)
+    key = exp.Anonymous(this="HASH", expressions=key_columns(table, next(iter(sources.values()))))
+    query = exp.select(key.as_("again")).from_(rows.subquery("u")).group_by("again")
+    if contract.adds_up:
+        spans = (exp.NEQ(this=exp.Min(this=exp.column(c)), expression=exp.Max(this=exp.column(c))) for c in _PLACE[:2])
+        query = query.having(exp.or_(*spans))
+    else:
+        query = query.having(exp.Count(this=exp.Star()) > 1)
+    db.create(again, query)
+    return db.count(again)
+
+
+def _judge(db: Database, found: Repeats, number: int, source: Source, *, sources: Sequence[Source], raw: Raw) -> None:
+    mine = exp.select("*").from_(found.beaten).where(exp.column("_source").eq(number))
+    clash = mine.where(exp.column("_differs"))
+    if not CONTRACTS[source.table].adds_up:
+        here = exp.and_(exp.column("_by_source").eq(number), exp.column("_by_file").eq(exp.column("_file")))
+        clash = clash.where(here)
+        lost = _length(db, mine.where(exp.column("_by_source").neq(number)))
+        found.faults.extend(_collision(source, lost, [s.id for s in sources], raw=raw))
+    found.clashing[source.id] = _length(db, clash)
+    found.replaced[source.id] = _length(db, mine) - found.clashing[source.id]
+    what = "another row of the file has the same key and other values; the last one counts"
+    hint = f"If both are real, the key does not tell rows apart: name more columns under `key` of {source.id}."
+    found.faults.extend(_list(db, source, clash, what, hint=hint, rejects=True, raw=raw))
+    if source.on_overlap == "error":
+        hint = "Remove the repetition, or set `on_overlap: last` to let the later file count."
+        found.faults.extend(_list(db, source, mine, "the same key comes again later", hint=hint, rejects=False, raw=raw))
+
+
+def _collision(source: Source, number: int, ids: Sequence[str], *, raw: Raw) -> list[Fault]:
+    """Rows that another source replaced; two tools that number from 1 would wipe each other out."""
+    if number <= source.max_rejected * sum(f.rows for f in raw.files):
+        return []
+    others = ", ".join(i for i in ids if i != source.id)
+    what = f"{number:,} rows have the key of a row of another source of the table ({others})"
+    hint = f"If they are not the same rows, give {source.id} and {others} a `key` with more columns."
+    return [Fault(source.files, "", " + ".join(key_of(source)), "", what, hint=hint, stops=True)]
+
+
+def _list(
+    db: Database, source: Source, rows: exp.Select, what: str, *, hint: str, rejects: bool, raw: Raw
+) -> list[Fault]:  # fmt: skip
+    key = key_of(source)
+    shown = exp.select("_file", "_row", *[exp.column(k, quoted=True) for k in key]).from_(rows.subquery("e"))
+    found = db.rows(shown.order_by("_file", "_row").limit(_MOST_LISTED))
+    return [
+        Fault(raw.files[file].path, row, " + ".join(key), ", ".join(map(str, values)), what, hint=hint,
+              rejects=rejects, stops=not rejects)
+        for file, row, *values in found
+    ]  # fmt: skip
+
+
+def _length(db: Database, query: exp.Select) -> int:
+    return int(db.rows(exp.select(exp.Count(this=exp.Star())).from_(query.subquery("q")))[0][0])

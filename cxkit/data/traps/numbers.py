@@ -1,0 +1,121 @@
+"""Numbers written with signs of money or percent, dots that may be decimal or not, and a 2 that means no."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from sqlglot import exp
+
+from cxkit.data.codes import Stray, is_code, mapping_line
+from cxkit.data.conform import Field
+from cxkit.data.faults import Fault
+from cxkit.data.traps.base import Look
+
+__all__ = ["find_doubtful_booleans", "find_doubtful_dots", "find_signed_numbers"]
+
+_MONEY = re.compile(
+    r"-?\(?-?\s*(?:[€$£¥]|EUR|USD|GBP|CHF)?\s*-?\d[\d.,'\s\u00a0\u202f]*\s*(?:[€$£¥]|EUR|USD|GBP|CHF)?\)?-?"
+)
+_SIGN = re.compile(r"[€$£¥()]|EUR|USD|GBP|CHF|\d-$")
+_PERCENT = re.compile(r"[-+]?\d[\d.,]*[\s\u00a0\u202f]*%")
+_CURRENCIES = ("€", "$", "£", "¥", "EUR", "USD", "GBP", "CHF")
+_FEWEST = 3
+
+
+def find_signed_numbers(look: Look) -> Iterator[Fault]:
+    """Amounts in brackets, with the sign of a currency or of percent: left out, the others would mislead."""
+    for f in (f for f in look.fields if f.type in ("number", "integer") and f.scale is None):
+        strays, mapped = look.strays.get(f.name), look.mapped(f.name)
+        if "money" in mapped.format:
+            yield from _of_currencies(look, f)
+        if strays is None or mapped.format:
+            continue
+        money = [s for s in strays.values if _MONEY.fullmatch(s.value) and _SIGN.search(s.value)]
+        percent = [s for s in strays.values if _PERCENT.fullmatch(s.value)]
+        if money:
+            what = "an amount with the sign of a currency, in brackets, or with the minus behind it"
+            yield _fault(look, f, money, what, form="money")
+        if percent:
+            what = "a share in percent"
+            yield _fault(look, f, percent, what, form="percent", more=" 85 % is then read as 0.85.")
+
+
+def find_doubtful_dots(look: Look) -> Iterator[Fault]:
+    """Columns whose every dot stands before three digits: 1.234 may be a thousand or a little more than one."""
+    if _of_books(look):
+        return
+    for f in look.fields:
+        dots, groups = (look.probed.get(f"{f.name} {what}", 0) for what in ("dots", "groups"))
+        if groups < _FEWEST or dots != groups or look.mapped(f.name).real:
+            continue
+        grouped = _fits(f.present, r"[-+]?[1-9]\d{0,2}([.]\d{3})+")
+        if look.db.rows(exp.select(exp.CountIf(this=grouped)).from_(look.texts))[0][0] == dots:
+            file, row = look.first(grouped)
+            what = "every dot stands before three digits: 1.234 may be one thousand two hundred and thirty-four"
+            hint = (
+                f"Say which mark is the decimal one, for source {look.source.id} in sources.yaml: "
+                '`format: {decimal: ","}` if 1.234 is a thousand and more, `format: {decimal: "."}` if not.'
+            )
+            yield Fault(file, row, f.header, "", what, hint=hint, stops=True, count=groups)
+
+
+def find_doubtful_booleans(look: Look) -> Iterator[Fault]:
+    """Values of a yes-or-no column that nobody translated, where they may be all the noes, or all the yeses."""
+    for f in (f for f in look.fields if f.type == "boolean"):
+        strays, mapped = look.strays.get(f.name), look.mapped(f.name)
+        lost = [s for s in strays.values if s.value not in mapped.real and not is_code(s, None)] if strays else []
+        if not lost:
+            continue
+        value = exp.column(f.name, quoted=True)
+        counts = [exp.CountIf(this=value), exp.CountIf(this=value.copy().not_())]
+        yes, no = look.db.rows(exp.select(*counts).from_(look.usable))[0]
+        two = any(s.number == 2 for s in lost)  # noqa: PLR2004 - 1 is yes, 2 is no
+        if not (two or (yes == 0) != (no == 0)):
+            continue
+        meant = {"1": "yes", "2": "no"} if two else {s.value: "no" if yes else "yes" for s in lost[:5]} | {"*": "*"}
+        kind = "no" if yes else "yes"
+        what = f"neither yes nor no, and nothing else says {kind}: left out, all would be {'yes' if yes else 'no'}"
+        what = "a 2 in a column of yes and no: where 1 is yes, 2 usually is no" if two else what
+        file = min(lost[0].files)
+        hint = (
+            f"Ask what it means, and write it in sources.yaml, source {look.source.id}: "
+            f"{mapping_line(f.name, mapped, values=meant)}."
+        )
+        yield Fault(
+            file, look.row(f, lost[0].value, file), f.header, lost[0].value, what, hint=hint, stops=True,
+            count=sum(s.count for s in lost), stands_for=tuple(s.value for s in lost),
+        )  # fmt: skip
+
+
+def _of_currencies(look: Look, f: Field) -> Iterator[Fault]:
+    marks = [exp.Anonymous(this="CONTAINS", expressions=[f.present.copy(), exp.Literal.string(c)]) for c in _CURRENCIES]
+    counts = look.db.rows(exp.select(*[exp.CountIf(this=m) for m in marks]).from_(look.texts))[0]
+    names = [c for c, n in zip(_CURRENCIES, counts, strict=True) if n]
+    if len({_code(c) for c in names}) > 1:
+        file, row = look.first(marks[_CURRENCIES.index(names[1])])
+        what = f"amounts in several currencies ({', '.join(names)}), which cannot be added up"
+        yield Fault(file, row, f.header, "", what, hint="Ask for the export in one currency.", stops=True)
+
+
+def _code(mark: str) -> str:
+    return {"€": "EUR", "$": "USD", "£": "GBP"}.get(mark, mark)
+
+
+def _fault(look: Look, f: Field, found: Sequence[Stray], what: str, *, form: str, more: str = "") -> Fault:
+    file = min(found[0].files)
+    line = mapping_line(f.name, look.mapped(f.name), format=form)
+    return Fault(
+        file, look.row(f, found[0].value, file), f.header, found[0].value, what,
+        hint=f"Write in sources.yaml, source {look.source.id}: {line}.{more}", stops=True,
+        count=sum(s.count for s in found), stands_for=tuple(s.value for s in found),
+    )  # fmt: skip
+
+
+def _of_books(look: Look) -> bool:
+    """Whether all files hold typed numbers, whose decimals are no matter of marks."""
+    return bool(look.raw.written) and all("csv" not in w.kind for w in look.raw.written)
+
+
+def _fits(text: exp.Expr, pattern: str) -> exp.Expr:
+    return exp.Anonymous(this="REGEXP_FULL_MATCH", expressions=[text.copy(), exp.Literal.string(pattern)])
