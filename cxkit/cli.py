@@ -7,12 +7,15 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import cxkit
 from cxkit.errors import CxkitError
+
+if TYPE_CHECKING:
+    from cxkit.data.quality import Checked
 
 __all__ = ["app", "main"]
 
@@ -85,7 +88,8 @@ def check(
 
     found = cxkit.open_engagement(engagement).check(today=_today())
     if message:
-        return _print_message(found)
+        _print_message(found)
+        return
     for line in _read_lines(found.sources):
         print(line)
     for line in found.arrivals:
@@ -99,9 +103,10 @@ def check(
             print(f"Others that can be, if `kpis` in engagement.yaml names them: {', '.join(sorted(more))}.")
         return
     print(f"\n{list_faults(found.faults, most=None if every else 5)}")
-    total = sum(f.count for f in found.faults)
+    total, rows = len(found.faults), sum(f.count for f in found.faults)
+    more = f", {rows:,} rows" if rows > total else ""
     print(
-        f"\n{total:,} fault{'' if total == 1 else 's'} in {len({f.file for f in found.faults})} file(s).",
+        f"\n{total:,} fault{'' if total == 1 else 's'} in {len({f.file for f in found.faults})} file(s){more}.",
         file=sys.stderr,
     )
     raise typer.Exit(_MENDABLE)

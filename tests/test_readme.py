@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, TODAY
+
+from cxkit.engagement import open_engagement
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.S)
@@ -20,6 +24,7 @@ COMMANDS = [line for line in LINES if line.startswith("cxkit ")]
 def test_there_are_commands_to_check():
     assert {shlex.split(c)[1] for c in COMMANDS} == {
         "new",
+        "map",
         "check",
         "measure",
         "explain",
@@ -59,6 +64,26 @@ def test_what_measure_prints_is_what_the_readme_shows(aldermoor):
     (shown,) = [text for kind, text in BLOCKS if kind == "text" and text.startswith("Q3 2026")]
     for line in shown.strip().splitlines():
         assert " ".join(line.split()) in printed
+
+
+@pytest.mark.slow
+def test_what_is_said_of_a_corrected_file_is_what_the_readme_shows(aldermoor, tmp_path):
+    from cxkit.kpi.changed import changed_lines
+
+    copied = shutil.copytree(aldermoor.root, tmp_path / "aldermoor")
+    path = copied / "data/survey/relationship_2026-Q2.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    likelihood = rows[0].index("Q1 Likelihood to recommend")
+    for row in rows[10:22]:
+        row[likelihood] = "0"
+    del rows[30]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    opened = open_engagement(copied)
+    opened.measure(today=TODAY)
+    (shown,) = [text for kind, text in BLOCKS if kind == "text" and text.startswith("Since evidence")]
+    assert shown.strip().splitlines() == [x.replace("\u00a0", " ") for x in changed_lines(opened.view())][:4]
 
 
 def test_what_explain_prints_is_what_the_readme_shows(aldermoor):

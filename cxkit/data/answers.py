@@ -23,7 +23,7 @@ SCALES: Mapping[str, tuple[Span, ...]] = {
 }
 """Scales that each question is asked on, the usual one first."""
 
-_FEWEST = 30  # answers from which an end that nobody chose says something (cxkit default)
+_FEWEST, _MANY = 30, 200  # answers from which an end that nobody chose says something (cxkit default)
 _INSIDE = 0.8  # share of the answers that a scale has to hold, codes aside (cxkit default)
 _ZEROS, _BESIDE = 0.05, 0.1
 _LABELLED = re.compile(r"\s*(\d{1,3})\s*(?:[-\u2013\u2014=:.)(/]\s*|\s)\D")
@@ -32,24 +32,28 @@ _TOP = re.compile(r"(extremely|very|most) (likely|satisfied|easy)|strongly agree
 _BOTTOM = re.compile(r"not at all( likely| satisfied| easy)?|(extremely|very|most) (unlikely|dissatisfied|difficult)|"
                      r"strongly disagree|completely disagree|uberhaupt nicht\w*( wahrscheinlich)?|sehr unwahrscheinlich|"
                      r"pas du tout( probable)?|helemaal niet( waarschijnlijk)?")  # fmt: skip
+_SATISFIED = (
+    "very dissatisfied|extremely dissatisfied|sehr unzufrieden|tres insatisfait|zeer ontevreden|very poor",
+    "dissatisfied|somewhat dissatisfied|unzufrieden|eher unzufrieden|insatisfait|ontevreden|poor",
+    "neutral|neither satisfied nor dissatisfied|weder noch|teils teils|ni satisfait ni insatisfait|neutraal|fair",
+    "satisfied|somewhat satisfied|zufrieden|eher zufrieden|satisfait|plutot satisfait|tevreden|good",
+    "very satisfied|extremely satisfied|sehr zufrieden|tres satisfait|zeer tevreden|excellent|very good",
+)
+_AGREED = (
+    "strongly disagree|stimme uberhaupt nicht zu|pas du tout d accord|helemaal mee oneens",
+    "disagree|stimme nicht zu|pas d accord|mee oneens|somewhat disagree",
+    "neutral|neither agree nor disagree|weder noch|teils teils|neutraal|ni d accord ni pas d accord",
+    "agree|stimme zu|d accord|mee eens|somewhat agree",
+    "strongly agree|stimme voll zu|stimme voll und ganz zu|tout a fait d accord|helemaal mee eens",
+)
+_AGREED_OF_SEVEN = (
+    "strongly disagree", "disagree", "somewhat disagree", "neither agree nor disagree|neutral", "somewhat agree",
+    "agree", "strongly agree",
+)  # fmt: skip
 _WORDS: tuple[Mapping[str, int], ...] = tuple(
     {word: point for point, words in enumerate(scale, start=1) for word in words.split("|")}
-    for scale in (
-        ("very dissatisfied|extremely dissatisfied|sehr unzufrieden|tres insatisfait|zeer ontevreden|very poor",
-         "dissatisfied|somewhat dissatisfied|unzufrieden|eher unzufrieden|insatisfait|plutot insatisfait|ontevreden|poor",
-         "neutral|neither satisfied nor dissatisfied|weder noch|teils teils|ni satisfait ni insatisfait|neutraal|fair|"
-         "niet tevreden en niet ontevreden",
-         "satisfied|somewhat satisfied|zufrieden|eher zufrieden|satisfait|plutot satisfait|tevreden|good",
-         "very satisfied|extremely satisfied|sehr zufrieden|tres satisfait|zeer tevreden|excellent|very good"),
-        ("strongly disagree|stimme uberhaupt nicht zu|pas du tout d accord|helemaal mee oneens",
-         "disagree|stimme nicht zu|pas d accord|mee oneens|somewhat disagree",
-         "neutral|neither agree nor disagree|weder noch|teils teils|neutraal|ni d accord ni pas d accord",
-         "agree|stimme zu|d accord|mee eens|somewhat agree",
-         "strongly agree|stimme voll zu|stimme voll und ganz zu|tout a fait d accord|helemaal mee eens"),
-        ("strongly disagree", "disagree", "somewhat disagree", "neither agree nor disagree|neutral", "somewhat agree",
-         "agree", "strongly agree"),
-    )
-)  # fmt: skip
+    for scale in (_SATISFIED, _AGREED, _AGREED_OF_SEVEN)
+)
 """Words of the points of a scale, from the lowest."""
 
 
@@ -96,7 +100,7 @@ def find_answers(shape: Shape, *, role: str) -> Answers | None:
     scale = _scale(points, shape, scales)
     if scale is None:
         return None
-    ends = _ends(shape, scale, points) if points else {}
+    ends = _ends(shape, scale) if points else {}
     named = {t: str(p) for t, p in {**labels, **ends}.items() if scale[0] <= p <= scale[1]}
     left = _left(shape, scale, named)
     codes = {v: n for v, n in left.items() if is_code(Stray(v, {"": n}), scale)}
@@ -156,7 +160,7 @@ def _small(text: str) -> str:
     return text.casefold().replace("\u00e0", "a")
 
 
-def _ends(shape: Shape, scale: Span, points: Mapping[int, int]) -> dict[str, int]:
+def _ends(shape: Shape, scale: Span) -> dict[str, int]:
     """Words that stand for the ends of a scale whose other points are numbers."""
     found: dict[str, int] = {}
     for text in shape.counts:
@@ -186,6 +190,8 @@ def _of_words(shape: Shape, role: str) -> Answers | None:
     if len(values) < 3 or sum(rest.values()) > (1 - _INSIDE) * shape.n:
         return None
     doubts = ["the answers are words; check which of them stands for which number", *_of_others(rest)]
+    lost = [str(p) for p in range(1, max(known.values()) + 1) if str(p) not in values.values()]
+    doubts += [f"no word was seen for {' and '.join(lost)}; add it under `values` if there is one"] if lost else []
     scale = (1, max(known.values()))
     return Answers(scale, 1 - sum(others.values()) / shape.n, codes, dict(sorted(values.items(), key=lambda v: v[1])),
                    tuple(doubts))  # fmt: skip
@@ -202,7 +208,7 @@ def _of_range(points: Mapping[int, int], scale: Span, scales: tuple[Span, ...], 
     if scale[0] == 0 and zeros >= max(3, _ZEROS * total) and few <= _BESIDE * zeros:
         beside = f"1 and 2 {few:,} times" if few else "1 and 2 never"
         found.append(f'0 stands {zeros:,} times and {beside}: it may mean "not applicable"')
-    if scale == (0, 10) and not zeros and total >= _FEWEST:
+    if scale == (0, 10) and not zeros and total >= _MANY:
         found.append(f"none of {total:,} answers is 0: the question may have been asked from 1 to 10")
     if scales[0] == (0, 10) and scale == (1, 10):
         found.append("it was asked from 1 to 10, which is not the 0 to 10 of NPS; the number will say so")

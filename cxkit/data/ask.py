@@ -28,6 +28,8 @@ FEWEST_ALIKE = 5  # rows with the same value before it is a code and nobody's ow
 _WISHED = {"no_table", "no_column", "no_other_answer", "no_answer", "no_retention", "nothing_beside", "no_customers"}
 _WISHED |= {"few_months"}
 _SHORT = re.compile(r"[-+]?\d{1,4}([.,]\d{1,2})?|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}( \d{1,2}:\d{2}(:\d{2})?)?")
+_QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"|“([^”]+)”")
+_LONGEST = 30  # characters of a value that may be a code
 _OURS = re.compile(r"sources\.yaml|engagement\.yaml|`|cxkit|@")
 _ASK = re.compile(r"^Ask (?P<kind>for|what|whether|which) (?P<what>.+?)(?:[.;]|, or | as CSV)(?:\s|$)")
 
@@ -144,9 +146,14 @@ class _Asked:
         return self.said.say("readiness.ask.other.please")
 
     def _safe(self, fault: Fault) -> str:
-        """What is wrong, if it can be said to anyone; "" where it is in our words or shows a value of theirs."""
-        shows = len(fault.value) > 1 and fault.value in fault.what and not self._may_show(fault)
-        return "" if _OURS.search(fault.what) or shows else fault.what
+        """What is wrong, if it can be said to anyone; "" where it is in our words or may show a person's value."""
+        if _OURS.search(fault.what):
+            return ""
+        quoted = [next(filter(None, q)) for q in _QUOTED.findall(fault.what)] if fault.column else []
+        shown = [v for v in (*quoted, *fault.stands_for, fault.value) if len(v) > 1 and v in fault.what]
+        own = [v for v in dict.fromkeys(shown) if v != fault.column and not _SHORT.fullmatch(v)]
+        often = fault.count >= FEWEST_ALIKE * len(own) and all(len(v) <= _LONGEST for v in own)
+        return fault.what if often else ""
 
     def _place(self, group: list[Fault]) -> str:
         files = list(dict.fromkeys(f.file for f in group))
@@ -178,7 +185,7 @@ class _Asked:
         column = self._column(fault)
         if column is None or column.type == "text" or not isinstance(fault.row, int):
             return False
-        often = fault.count >= FEWEST_ALIKE and len(fault.value) <= 30 and "@" not in fault.value
+        often = fault.count >= FEWEST_ALIKE and len(fault.value) <= _LONGEST and "@" not in fault.value
         return often or bool(_SHORT.fullmatch(fault.value))
 
     def _why(self, group: list[Fault]) -> str:

@@ -90,7 +90,9 @@ def date_settings(dates: Dates) -> tuple[dict[str, object], list[str], list[str]
     if dates.share < 1:
         doubts.append(f"{1 - dates.share:.0%} of the values are no dates")
     if dates.zoned and dates.formats:
-        doubts.append("the time zone that stands with the dates is read over; days are those of that zone")
+        doubts.append(
+            "the time zone beside the dates is read over: say `timezone`, and `days_in` if days are another's"
+        )
     forms: object = dates.formats[0] if len(dates.formats) == 1 else list(dates.formats)
     return ({"format": forms} if dates.formats else {}), reasons, doubts
 
@@ -126,20 +128,43 @@ def _by_values(column: str, role: Role, shape: Shape, head: float, why: str) -> 
         return _of_scale(column, shape, head, why)
     if role.shape in ("moment", "month"):
         return _of_dates(column, role, shape, head, why)
+    if column in _VERDICTS and (settings := _verdict(column, shape)):
+        doubts = ("each word is read as yes, no, or neither by what it says; check them",)
+        return Fit(column, shape, head, (why, _filled(shape)), doubts, settings)
     share = {"key": _key, "id": _id, "number": _number, "group": _group, "yesno": _yes_no, "text": _any}[role.shape](
         shape
     )
     if not share:
         return None
     reasons, doubts, settings = [why, _filled(shape)], list[str](), dict[str, object]()
+    if role.shape in ("key", "id"):
+        reasons.append("no two alike" if shape.apart == 1 else f"{len(shape.counts):,} different")
     if role.shape == "key":
-        reasons.append("no two alike" if shape.apart == 1 else f"{shape.apart:.1%} different")
         doubts += ["it stands more than once in some rows; the last of them counts"] if shape.apart < 1 else []
     if role.shape == "yesno":
         settings = yes_no_values(shape)
     if role.shape == "number" and shape.numbers < 1:
         doubts.append(f"{1 - shape.numbers:.1%} of the values are no numbers: {_strange(shape)}")
     return Fit(column, shape, head * share, tuple(reasons), tuple(doubts), settings)
+
+
+def _verdict(column: str, shape: Shape) -> dict[str, object]:
+    """Words that say yes, to these; none where no word does, or they are all yes or no already."""
+    if shape.is_yes_no or not shape.is_group:
+        return {}
+    yes, no = (
+        {v: word for v in shape.counts if pattern.search(plain(v))}
+        for pattern, word in zip(_VERDICTS[column], ("true", "false"), strict=True)
+    )
+    others = [v for v in shape.counts if v not in {*yes, *no}]
+    # What is neither, such as a stage on the way, is no answer yet.
+    return {"values": {**yes, **no}, **({"missing": others} if others else {})} if yes else {}
+
+
+_VERDICTS = {
+    "won": (re.compile(r"\b(won|gewonnen|gagnee?)\b"), re.compile(r"\b(lost|verloren|perdue?)\b")),
+    "renewal": (re.compile(r"\b(renewal|verlangerung|renouvellement|verlenging)\b"), re.compile(r"^(?!.*\brenewal)")),
+}
 
 
 def _of_scale(column: str, shape: Shape, head: float, why: str) -> Fit | None:
@@ -168,6 +193,8 @@ def _of_dates(column: str, role: Role, shape: Shape, head: float, why: str) -> F
     if shape.dates is None or shape.dates.odd:
         return None
     settings, reasons, doubts = date_settings(shape.dates)
+    if re.search(r"\butc\b", shape.words) and not shape.dates.zoned:
+        doubts.append("the times are UTC: say `timezone: UTC`, and `days_in` if days are counted elsewhere")
     share = 1.0 if shape.dates.monthly == (role.shape == "month") else 0.8
     return Fit(column, shape, head * share * (0.5 + shape.filled / 2), (why, *reasons, _filled(shape)), tuple(doubts),
                settings)  # fmt: skip

@@ -25,6 +25,7 @@ __all__ = ["Choice", "Proposal", "propose_mapping", "propose_table"]
 
 ROW = "#row"
 _TIE, _CLOSE = 0.95, 0.85
+_ASKED_TWICE = 0.6  # of two questions of one kind the advisor has to say which is meant
 _ALONE = 0.35
 _HOLDS = ("responses", "interactions", "orders", "invitations", "staff_answers", "deals")
 """Tables whose rows may be told apart by what they hold, where they have no id."""
@@ -162,10 +163,12 @@ def propose_table(sample: Sample, *, table: str = "") -> Proposal:
     taken = {f.shape.place for f in best.chosen.values()}
     columns = tuple(_choice(n, best) for n in CONTRACTS[best.name].columns if n in best.chosen or _by_row(n, best))
     attributes = tuple(_attribute(n, s) for n, s in left.attributes(taken, avoid=CONTRACTS[best.name].columns).items())
-    doubts = [*sample.written.doubts, *_of_table(best, fitted[1:], forced=bool(table))]
+    # The tool that wrote it is surer of the header than its looks.
+    doubts = [d for d in sample.written.doubts if not (sample.preset and "header_rows" in d)]
+    doubts += [*sample.doubts, *_of_table(best, fitted[1:], forced=bool(table))]
     return Proposal(
         sample, "export", best.name, "", columns=columns, attributes=attributes, missing=best.missing,
-        leftover=left.without(taken | {a.place for a in attributes}), doubts=tuple(doubts), nearest=nearest[1:],
+        leftover=left.without(taken | {a.place for a in attributes} | _named(best)), doubts=tuple(doubts), nearest=nearest[1:],
     )  # fmt: skip
 
 
@@ -183,10 +186,19 @@ def _fit(table: str, shapes: Sequence[Shape], sample: Sample) -> _Table:
     by_row = table in _HOLDS and contract.key[0] in missing
     missing = [n for n in missing if not (by_row and n == contract.key[0])]
     rivals = {
-        n: tuple(f for f in fits if f.column == n and f.shape.place not in taken and f.score >= _TIE * chosen[n].score)
-        for n in chosen
+        n: tuple(f for f in fits if f.column == n and f.shape.place not in taken and f.score >= _near(c) * c.score)
+        for n, c in chosen.items()
     }
     return _Table(table, _score(table, chosen, missing, by_row, sample), chosen, tuple(missing), by_row, rivals)
+
+
+def _named(best: _Table) -> set[int]:
+    """Places of the columns that a doubt names."""
+    return {f.shape.place for rivals in best.rivals.values() for f in rivals}
+
+
+def _near(chosen: Fit) -> float:
+    return _ASKED_TWICE if chosen.answers is not None else _TIE
 
 
 def _only_one(table: str, shapes: Sequence[Shape], chosen: Mapping[str, Fit], taken: set[int]) -> dict[str, Fit]:
@@ -237,7 +249,8 @@ def _attribute(name: str, shape: Shape) -> Choice:
     settings: dict[str, object] = {"type": "boolean", **yes_no_values(shape)} if shape.is_yes_no else {}
     shown = ", ".join(repr(v[:30]) for v in sorted(shape.counts, key=lambda v: -shape.counts[v])[:4])
     more = ", …" if len(shape.counts) > 4 else ""
-    return Choice(name, shape.name, shape.place, asked, (f"{len(shape.counts)} values: {shown}{more}",), (), settings)
+    values = "one value" if len(shape.counts) == 1 else f"{len(shape.counts)} values"
+    return Choice(name, shape.name, shape.place, asked, (f"{values}: {shown}{more}",), (), settings)
 
 
 def _of_table(best: _Table, others: Sequence[_Table], *, forced: bool) -> list[str]:

@@ -79,7 +79,7 @@ def _head(p: Proposal) -> list[str]:
     rows = f"{s.rows:,} row{'s' if s.rows != 1 else ''}" if s.all_rows else f"more than {s.rows:,} rows"
     lines = _comment("from", f"{s.name}: {_written(p)}; {rows}{_looked(s)}")
     lines += _comment("alike", f"{len(s.alike):,} more files in it have the same header") if s.alike else []
-    lines += _comment("tool", tool) if tool else []
+    lines += _comment("tool", "; ".join((tool, *s.notes))) if tool else []
     for doubt in p.doubts:
         lines += _comment("doubt", doubt)
     return lines
@@ -143,9 +143,14 @@ def _left(left: Leftover) -> list[str]:
 def _named(word: str, shapes: Sequence[Shape], why: str) -> list[str]:
     if not shapes:
         return []
-    names = [_short(s.header, most=40) or f"#{s.place}" for s in shapes[:_MOST_NAMED]]
+    names = [_name(s) for s in shapes[:_MOST_NAMED]]
     more = f" and {len(shapes) - len(names):,} more" if len(shapes) > len(names) else ""
     return _comment(word, f"{', '.join(names)}{more} ({why})")
+
+
+def _name(shape: Shape) -> str:
+    asked = f" ({_short(shape.question, most=30)})" if len(shape.header) < 4 and shape.question != shape.header else ""
+    return f"{_short(shape.header, most=40) or f'#{shape.place}'}{asked}"
 
 
 def _all_of(names: Sequence[str], word: str) -> str:

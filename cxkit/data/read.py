@@ -304,7 +304,7 @@ class _Reader:
         if f.type in ("number", "integer") and any(re.fullmatch(r"[-+]?[\d.]*\d,\d+", v or "") for v in values[:50]):
             return 'If the comma is the decimal mark: `format: {decimal: ","}` for this source in sources.yaml.'
         if f.required:
-            return ""
+            return "The row is left out and counted. Ask for the export again with what belongs there."
         return "The value is left out and counted. If it means no answer, list it under `missing`."
 
     def _find_future(self, source: Source) -> None:

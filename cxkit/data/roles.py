@@ -46,7 +46,8 @@ _CUSTOMER = _role(
     rf"{_WHO}s? ?{_NO}|{_ID} (?:de |du |d )?(?:client|abonne|adherent|kunde|klant)|kunden ?(?:nr|nummer|id|kennung)|"
     r"klant ?(?:nr|nummer|id)|debitor(?:en)?(?:nr|nummer)?|debiteur(?:en)?(?:nr|nummer)?|numero client|code client|"
     r"custid|cust ?no|customerid|userid|accountid|clientid",
-    rf"requester ?(?:id)?|contact ?id|{_WHO}|external ?(?:data ?)?(?:id|ref|reference)|custom ?data ?1|custom 1|company ?id"
+    rf"requester ?(?:id)?|contact ?id|{_WHO}|external ?(?:data ?)?(?:id|ref|reference)|custom ?data ?1|custom 1|"
+    rf"company ?id"
     r"|organi[sz]ation ?id|caller ?id|caller|requested for|vertragskonto|konto(?:nr|nummer)?|visitor ?id",
     r"name|email|e mail|type|since|segment|status|satisfaction|service|manager|owner|code name|ip|agent|date|region|"
     r"phone|value|group|tier|country|message|reply|comment|city|plan|count|experience|support|care",
@@ -62,7 +63,8 @@ _ANSWERED = (
 )
 _LIKELY = (
     r"(?:how )?likely (?:are|is|would|to)(?: \w+){0,12} recommend|likelihood to recommend|would you recommend|recommend"
-    r"|nps|net ?pro(?:moter)?(?: score)?|ltr|(?:weiter)?empfehl\w*|weiterempfehlungsbereitschaft|recommand\w+|aanbevel\w*"
+    r"|nps|net ?pro(?:moter)?(?: score)?|ltr|(?:weiter)?empfehl\w*|weiterempfehlungsbereitschaft|recommand\w+|"
+    r"aanbevel\w*"
     r"|aanbeveling|aanraden|netpro"
 )
 _GROUPED = (
@@ -72,42 +74,54 @@ _GROUPED = (
 ROLES: Mapping[str, Mapping[str, Role]] = {
     "customers": {
         "customer_id": _CUSTOMER,
-        "segment": _role("group", r"segment|kundengruppe|kundensegment|customer (?:type|group|segment)|tier|klantgroep"),
+        "segment": _role("group", r"segment|kundengruppe|kundensegment|customer (?:type|group|segment)|tier|"
+                                  r"klantgroep"),
         "region": _role("group", r"region|market|land|country|pays|gebiet|regio|territory|bundesland|state|markt"),
-        "product": _role("group", r"product|produkt|produit|plan|tariff?|contract(?: type)?|vertrag(?:sart)?|subscription"
+        "product": _role("group", r"product|produkt|produit|plan|tariff?|contract(?: type)?|vertrag(?:sart)?|"
+                                  r"subscription"
                          r"|abonnement|forfait|offre|package", never=r"start|end|date|id|since|value|line|gekundigt"),
-        "acquired_via": _role("group", r"acqui\w+|lead source|acquisition channel|herkunft|source|werbekanal|utm source"),
-        "joined_on": _role("moment", r"joined|join date|customer since|since|kunde seit|client depuis|klant sinds|signup|"
+        "acquired_via": _role("group", r"acqui\w+|lead source|acquisition channel|herkunft|source|werbekanal|"
+                                       r"utm source"),
+        "joined_on": _role("moment", r"joined|join date|customer since|since|kunde seit|client depuis|klant sinds|"
+                                     r"signup|"
                            r"sign ?up(?: date)?|signed up|registered|registration|contract start|vertragsbeginn|seit|"
-                           r"activated|date d inscription|eintritt|created|angelegt|erstellt|created at|start ?date|debut"),
-        "left_on": _role("moment", r"left|churn(?:ed)? ?(?:date|on|at)|cancel\w*|kundigung\w*|gekundigt\w*|contract end|"
+                           r"activated|date d inscription|eintritt|created|angelegt|erstellt|created at|start ?date|"
+                           r"debut"),
+        "left_on": _role("moment", r"left|churn(?:ed)? ?(?:date|on|at)|cancel\w*|kundigung\w*|gekundigt\w*|"
+                                   r"contract end|"
                          r"vertragsende|resili\w+|opgezegd|einde|end ?date|deactivated|closed"),
         "may_contact": _role("yesno", r"opt ?in|consent|may contact|einwilligung|werbeerlaubnis|consentement|"
                              r"toestemming|marketing (?:ok|allowed|permission)|newsletter"),
         "holdout": _role("yesno", r"holdout|control group|kontrollgruppe"),
     },
     "responses": {
-        "response_id": _role("key", rf"(?:response|respondent|answer|submission|antwort|reponse|befragten?|feedback) ?{_NO}"
+        "response_id": _role("key", rf"(?:response|respondent|answer|submission|antwort|reponse|befragten?|"
+                                    rf"feedback) ?{_NO}"
                              r"|resp ?(?:num|id|no)|respnum|record ?id|identifiant de reponse|antwoord ?(?:nr|id)|"
                              r"interview ?(?:nr|no|number|id)|response ?token", r"id|token|#|row ?id|uuid|lfd nr",
                              never=rf"collector|{_WHO}|network|e mail|ip"),
-        "responded_at": _role("moment", rf"{_ANSWERED}|end ?date|timestamp|zeitstempel|horodateur|tijdstempel|antwortdatum"
+        "responded_at": _role("moment", rf"{_ANSWERED}|end ?date|timestamp|zeitstempel|horodateur|tijdstempel|"
+                                        rf"antwortdatum"
                               r"|erfassungsdatum|enddatum|date de fin|date de reponse|date d enregistrement|invuldatum|"
                               r"submit date|survey date|interview date|einddatum",
-                              r"date|datum|start ?date|startdatum|anfangsdatum|created(?: at)?|date de debut|int ?date|tag",
+                              r"date|datum|start ?date|startdatum|anfangsdatum|created(?: at)?|date de debut|"
+                              r"int ?date|tag",
                               never=r"birth|geburt|naissance|geboorte|visit|order|join|since"),
         "customer_id": _CUSTOMER,
-        "survey": _role("group", r"survey(?: ?name)?|umfrage|enquete|sondage|questionnaire|fragebogen|touchpoint|occasion|"
+        "survey": _role("group", r"survey(?: ?name)?|umfrage|enquete|sondage|questionnaire|fragebogen|touchpoint|"
+                                 r"occasion|"
                         r"anlass", never=r"date|id|how|please|satisf\w+|time|duration"),
         "step": _role("group", r"journey step|step|stage|moment|schritt|etape", never=r"date|next"),
         "channel": _CHANNEL,
-        "score": _role("scale", _LIKELY, r"score|0 10|rating", never=_GROUPED.replace("|type", "|place to work|employer|"
+        "score": _role("scale", _LIKELY, r"score|0 10|rating", never=_GROUPED.replace("|type", "|place to work|"
+                                         r"employer|"
                        r"arbeitgeber|employeur|werkgever")),
         "satisfaction": _role("scale", r"csat|(?:how |very |overall )?satisf\w*|zufrieden\w*|tevreden\w*|contente?ment|"
                               r"overall (?:rating|experience)|gesamtbewertung|gesamtzufriedenheit|note globale",
                               r"rating|bewertung|stars|sterne|note|beoordeling|score|grade",
                               never=r"why|reason|comment|dissatisf\w+ with|warum|text|other|group|pourquoi|waarom"),
-        "effort": _role("scale", r"ces|effort|easy|ease(?: of)?|easily|aufwand|einfach|leicht|facile|facilite|effort score|"
+        "effort": _role("scale", r"ces|effort|easy|ease(?: of)?|easily|aufwand|einfach|leicht|facile|facilite|"
+                                 r"effort score|"
                         r"gemakkelijk|makkelijk|made it easy", r"difficult|schwierig|difficile|moeilijk",
                         never=r"why|reason|comment|text|other|process|access|proces|successful"),
         "resolved": _role("yesno", r"resolved|solved|gelost|resolu|opgelost|settled|erledigt|issue fixed"),
@@ -115,20 +129,28 @@ ROLES: Mapping[str, Mapping[str, Role]] = {
                         never=r"kg|lb|body|parcel|package|shipping"),
     },
     "interactions": {
-        "interaction_id": _role("key", rf"(?:ticket|case|contact|call|interaction|incident|conversation|request|event|issue|"
+        "interaction_id": _role("key", rf"(?:ticket|case|contact|call|interaction|incident|conversation|request|event|"
+                                       rf"issue|"
                                 rf"chat|vorgangs?|anfrage|fall|anruf|demande|appel|dossier|gesprek|melding) ?{_NO}|"
-                                r"ticket|case|ticketnummer|vorgang|fallnummer|dossiernummer|numero de (?:ticket|dossier)",
+                                r"ticket|case|ticketnummer|vorgang|fallnummer|dossiernummer|numero de (?:ticket|"
+                                r"dossier)",
                                 r"id|#|number|nummer|nr|no", never=rf"{_WHO}|requester|assignee|agent|group|owner|type"
-                                r"|status|form|session|parent|origin|reason|subject|email|count|priority"),
+                                r"|status|form|session|parent|origin|reason|subject|email|count|priority|opportunity|"
+                                r"deal|order|invoice"),
         "customer_id": _CUSTOMER,
-        "started_at": _role("moment", r"created(?: ?(?:at|on|date|time))?|opened(?: ?(?:at|date|on))?|date ?/? ?time opened|"
+        "started_at": _role("moment", r"created(?: ?(?:at|on|date|time))?|opened(?: ?(?:at|date|on))?|"
+                                      r"date ?/? ?time opened|"
                             r"start(?:ed)? ?(?:at|time)|date opened|eroffnet(?: am)?|erstellt(?: am)?|angelegt(?: am)?|"
-                            r"cree le|date de creation|date d ouverture|aangemaakt(?: op)?|geopend|call (?:start|time|date)"
+                            r"cree le|date de creation|date d ouverture|aangemaakt(?: op)?|geopend|call (?:start|time|"
+                            r"date)"
                             r"|event ?time|timestamp|erstelldatum|eingang(?:sdatum)?|aanmaakdatum|initiated|received",
-                            r"date|datum|time|start ?date|beginn|start", never=r"updat\w+|due|closed|birth|due|resol\w+|"
+                            r"date|datum|time|start ?date|beginn|start", never=r"updat\w+|due|closed|birth|due|"
+                                                                               r"resol\w+|"
                             r"last|clos\w+|first response|end|gelost|ferme|assign\w*|solved"),
-        "ended_at": _role("moment", r"closed(?: ?(?:at|on|date|time))?|date ?/? ?time closed|resolved(?: ?(?:at|time|date))?|"
-                          r"solved(?: ?at)?|end(?:ed)? ?(?:at|time|date)|completed(?: ?at)?|geschlossen(?: am)?|gelost am|"
+        "ended_at": _role("moment", r"closed(?: ?(?:at|on|date|time))?|date ?/? ?time closed|resolved(?: ?(?:at|time|"
+                                    r"date))?|"
+                          r"solved(?: ?at)?|end(?:ed)? ?(?:at|time|date)|completed(?: ?at)?|geschlossen(?: am)?|"
+                          r"gelost am|"
                           r"abgeschlossen(?: am)?|ferme le|cloture|resolu le|date de (?:cloture|fermeture|resolution)|"
                           r"gesloten(?: op)?|opgelost op|sluitdatum|erledigt am|ende", never=r"due|by|sla"),
         "case_id": _role("id", rf"(?:case|parent|session|journey|problem|thread|fall|dossier|order) ?{_NO}"),
@@ -139,19 +161,24 @@ ROLES: Mapping[str, Mapping[str, Role]] = {
                         never=r"customer|account|user|lifecycle"),
         "step": _role("group", r"journey step|step|event|event (?:name|type)|action|page|stage|schritt|etape|stap",
                       never=r"time|date|id|count"),
-        "resolved": _role("yesno", r"resolved|solved|fcr|first contact resolution|gelost|resolu|opgelost|settled|erledigt",
+        "resolved": _role("yesno", r"resolved|solved|fcr|first contact resolution|gelost|resolu|opgelost|settled|"
+                                   r"erledigt",
                           never=r"at|on|date|time|am|le|op"),
-        "transferred": _role("yesno", r"transferred|escalated|weitergeleitet|transfere|doorverbonden|eskaliert|reassigned"),
+        "transferred": _role("yesno", r"transferred|escalated|weitergeleitet|transfere|doorverbonden|eskaliert|"
+                                      r"reassigned"),
         "cost": _role("number", r"cost|kosten|cout"),
         "answered_at": _role("moment", r"answered(?: ?at)?|first (?:response|reply)(?: ?(?:time|at|date))?|picked up|"
                              r"angenommen(?: am)?|initial response time|first replied"),
         "abandoned": _role("yesno", r"abandon\w*|aufgelegt|hung up|lost call"),
-        "wait_seconds": _role("number", r"wait(?:ing)?(?: ?time)?(?: ?(?:s|sec|seconds))?|queue time|wartezeit|speed of "
+        "wait_seconds": _role("number", r"wait(?:ing)?(?: ?time)?(?: ?(?:s|sec|seconds))?|queue time|wartezeit|"
+                                        r"speed of "
                               r"answer|asa|attente|wachttijd"),
-        "handle_seconds": _role("number", r"handl(?:e|ing) ?(?:time)?(?: ?(?:s|sec|seconds))?|aht|talk ?time|bearbeitungszeit"
+        "handle_seconds": _role("number", r"handl(?:e|ing) ?(?:time)?(?: ?(?:s|sec|seconds))?|aht|talk ?time|"
+                                          r"bearbeitungszeit"
                                 r"|gesprachsdauer|duree|duration(?: ?(?:s|sec|seconds))?|gespreksduur"),
         "due_at": _role("moment", r"due(?: ?(?:at|by|date))?|sla (?:due|deadline)|deadline|fallig(?: am)?|echeance"),
-        "transfers": _role("number", r"transfers|reassignments|number of transfers|group stations|anzahl weiterleitungen"),
+        "transfers": _role("number", r"transfers|reassignments|number of transfers|group stations|"
+                                     r"anzahl weiterleitungen"),
     },
     "revenue": {
         "customer_id": _CUSTOMER,
@@ -160,50 +187,66 @@ ROLES: Mapping[str, Mapping[str, Role]] = {
                        r"facturatiemaand|mois de facturation", r"invoice ?date|billing ?date|rechnungsdatum|date de "
                        r"facture|factuurdatum|date|datum|posting date|buchungsdatum", never=r"due|paid|birth|join\w*"),
         "amount": _role("number", rf"mrr|arr|recurring(?: revenue)?|net ?amount|netto(?:betrag)?|{_AMOUNT}|ht|monthly "
-                        r"(?:charges?|fee|revenue)|rechnungsbetrag|montant (?:ht|net)|factuurbedrag|invoice(?:d)? amount",
+                        r"(?:charges?|fee|revenue)|rechnungsbetrag|montant (?:ht|net)|factuurbedrag|"
+                        r"invoice(?:d)? amount",
                         r"charges?|fee|net|gross|brutto|sales", never=r"tax|vat|mwst|tva|btw|ust|discount|quantity"),
-        "product": _role("group", r"product|produkt|produit|tariff?|plan|item|sku|artikel|article|service", never=r"id|date"),
+        "product": _role("group", r"product|produkt|produit|tariff?|plan|item|sku|artikel|article|"
+                                  r"service", never=r"id|date"),
     },
     "orders": {
-        "order_id": _role("key", rf"(?:order|purchase|transaction|sale|receipt|basket|bestell|auftrags?|bestelling|commande|"
+        "order_id": _role("key", rf"(?:order|purchase|transaction|sale|receipt|basket|bestell|auftrags?|bestelling|"
+                                 rf"commande|"
                           rf"kauf|invoice) ?{_NO}|order|bestellnummer|auftragsnummer|bestelnummer|numero de commande|"
-                          r"commande|orderid|transactionid", r"id|#|nr|no|number", never=rf"{_WHO}|date|status|value|total"),
+                          r"commande|orderid|transactionid", r"id|#|nr|no|number", never=rf"{_WHO}|date|status|value|"
+                                                                                         rf"total"),
         "customer_id": _CUSTOMER,
-        "ordered_at": _role("moment", r"order(?:ed)? ?(?:at|on|date|time)|purchase ?(?:date|time|timestamp)|purchased at|"
-                            r"bestell(?:datum|t am)|auftragsdatum|date de commande|besteldatum|kaufdatum|transaction date|"
+        "ordered_at": _role("moment", r"order(?:ed)? ?(?:at|on|date|time)|purchase ?(?:date|time|timestamp)|"
+                                      r"purchased at|"
+                            r"bestell(?:datum|t am)|auftragsdatum|date de commande|besteldatum|kaufdatum|"
+                            r"transaction date|"
                             r"date d achat|invoice date|order purchase timestamp",
                             r"date|datum|created(?: at)?|timestamp", never=r"ship\w*|deliver\w*|paid|cancel\w*|due"),
         "amount": _role("number", rf"order (?:value|total|amount)|grand total|bestellwert|auftragswert|{_AMOUNT}|"
                         r"montant de la commande|orderwaarde|subtotal", r"net|gross|sales|unit price",
                         never=r"tax|vat|mwst|tva|btw|discount|shipping|quantity|id"),
-        "category": _role("group", r"category|kategorie|categorie|product (?:category|type|group)|warengruppe|department"),
+        "category": _role("group", r"category|kategorie|categorie|product (?:category|type|group)|warengruppe|"
+                                   r"department"),
         "channel": _role("group", r"channel|kanal|canal|kanaal|store|shop|filiale|magasin|winkel|source name|platform",
                          never=r"id"),
     },
     "employees": {
-        "employee_id": _role("key", rf"(?:employee|staff|personnel|worker|agent|mitarbeiter|personal|medewerker|salarie|"
+        "employee_id": _role("key", rf"(?:employee|staff|personnel|worker|agent|mitarbeiter|personal|medewerker|"
+                                    rf"salarie|"
                              rf"matricule) ?{_NO}|personalnummer|mitarbeiternummer|matricule|personeelsnummer|employee|"
                              r"numero d employe", r"id", never=rf"{_WHO}|manager|ticket"),
         "team": _role("group", r"team|group|department|abteilung|equipe|afdeling|unit|squad|service", never=r"id|lead"),
         "role": _role("group", r"role|job ?title|position|funktion|rolle|stelle|fonction|poste|functie|title|job"),
         "area": _role("group", r"area|bereich|domaine|function|business unit"),
-        "fte": _role("number", r"fte|full ?time equivalents?|etp|vze|vzae|vollzeitaquivalent\w*|beschaftigungsgrad|vakken"),
-        "started_on": _role("moment", r"hire(?:d)?(?: ?date)?|start(?:ed)?(?: ?(?:date|on))?|from|eintritt(?:sdatum)?|seit|"
+        "fte": _role("number", r"fte|full ?time equivalents?|etp|vze|vzae|vollzeitaquivalent\w*|beschaftigungsgrad|"
+                               r"vakken"),
+        "started_on": _role("moment", r"hire(?:d)?(?: ?date)?|start(?:ed)?(?: ?(?:date|on))?|from|eintritt(?:sdatum)?|"
+                                      r"seit|"
                             r"date d embauche|indienst\w*|von"),
-        "ended_on": _role("moment", r"end(?:ed)?(?: ?(?:date|on))?|termination(?: date)?|left|austritt(?:sdatum)?|bis|to|"
+        "ended_on": _role("moment", r"end(?:ed)?(?: ?(?:date|on))?|termination(?: date)?|left|austritt(?:sdatum)?|bis|"
+                                    r"to|"
                           r"date de depart|uitdienst\w*|leave date"),
     },
     "finance": {
-        "month": _role("month", r"month|monat|mois|maand|period|periode|posting (?:date|period)|buchungs(?:monat|periode|"
+        "month": _role("month", r"month|monat|mois|maand|period|periode|posting (?:date|period)|buchungs(?:monat|"
+                                r"periode|"
                        r"datum)|fiscal period|boekingsperiode", r"date|datum"),
-        "line": _role("text", r"(?:cost|revenue|budget) ?(?:line|type|element)|line(?: item)?|gl account(?: name)?|account "
+        "line": _role("text", r"(?:cost|revenue|budget) ?(?:line|type|element)|line(?: item)?|gl account(?: name)?|"
+                              r"account "
                       r"name|ledger(?: account)?|kostenart|sachkonto|konto(?:bezeichnung)?|position|poste|compte|"
-                      r"grootboek(?:rekening)?|kostensoort|intitule", r"account|cost cent(?:er|re)|kostenstelle|category"),
-        "area": _role("group", r"area|function|bereich|cost cent(?:er|re)|kostenstelle|centre de cout|kostenplaats|department"),
+                      r"grootboek(?:rekening)?|kostensoort|intitule", r"account|cost cent(?:er|re)|kostenstelle|"
+                                                                      r"category"),
+        "area": _role("group", r"area|function|bereich|cost cent(?:er|re)|kostenstelle|centre de cout|kostenplaats|"
+                               r"department"),
         "amount": _role("number", rf"{_AMOUNT}|actuals?|ist|saldo|balance|cost|kosten|cout|realise", r"budget|plan"),
     },
     "invitations": {
-        "invitation_id": _role("key", rf"(?:invitation|invite|send|message|mailing|einladung|distribution|recipient) ?{_NO}",
+        "invitation_id": _role("key", rf"(?:invitation|invite|send|message|mailing|einladung|distribution|"
+                                      rf"recipient) ?{_NO}",
                                r"id", never=rf"{_WHO}|collector"),
         "sent_at": _role("moment", r"sent(?: ?(?:at|on|date))?|send (?:date|time)|invited ?(?:at|on)?|gesendet(?: am)?|"
                          r"versand(?:datum|t am)?|verschickt(?: am)?|envoye le|date d envoi|verzonden(?: op)?|"
@@ -212,7 +255,8 @@ ROLES: Mapping[str, Mapping[str, Role]] = {
         "survey": _role("group", r"survey(?: ?name)?|umfrage|enquete|campaign|kampagne"),
         "channel": _CHANNEL,
         "delivered": _role("yesno", r"delivered|zugestellt|arrived|distribue|bezorgd"),
-        "answered_at": _role("moment", r"answered(?: ?(?:at|on))?|responded(?: ?(?:at|on))?|response date|completed(?: ?at)?|"
+        "answered_at": _role("moment", r"answered(?: ?(?:at|on))?|responded(?: ?(?:at|on))?|response date|"
+                                       r"completed(?: ?at)?|"
                              r"beantwortet(?: am)?|repondu le|beantwoord(?: op)?|finished at"),
     },
     "staff_answers": {
@@ -231,11 +275,13 @@ ROLES: Mapping[str, Mapping[str, Role]] = {
         "deal_id": _role("key", rf"(?:deal|opportunity|opp|quote|chance|affaire|kans) ?{_NO}|opportunity|deal", r"id",
                          never=rf"{_WHO}|owner|name|stage|type|amount|value|date|source"),
         "customer_id": _CUSTOMER,
-        "closed_on": _role("moment", r"clos(?:e|ed|ing) ?(?:date|on|at)?|abschluss(?:datum)?|date de (?:cloture|signature)|"
+        "closed_on": _role("moment", r"clos(?:e|ed|ing) ?(?:date|on|at)?|abschluss(?:datum)?|date de (?:cloture|"
+                                     r"signature)|"
                            r"sluitingsdatum|won (?:date|on)|decision date", never=r"created"),
         "amount": _role("number", rf"deal (?:value|size|amount)|acv|tcv|{_AMOUNT}"),
-        "won": _role("yesno", r"(?:is )?won|gewonnen|gagne|outcome|status|stage|result|ergebnis|etape", never=r"date|lead"),
-        "renewal": _role("yesno", r"renewal|is renewal|verlangerung|renouvellement|verlenging"),
+        "won": _role("yesno", r"(?:is )?won|gewonnen|gagne|outcome|status|stage|result|ergebnis|etape", never=r"date|"
+                                                                                                              r"lead"),
+        "renewal": _role("yesno", r"renewal|is renewal|verlangerung|renouvellement|verlenging|type|deal type|art"),
         "sourced": _role("yesno", r"sourced|cs ?sourced|cs ?q ?l"),
         "touched_on": _role("moment", r"touched(?: on)?|last (?:touch|activity)(?: date)?"),
     },
@@ -282,9 +328,11 @@ FILE_WORDS: Mapping[str, re.Pattern[str]] = {
 """Words in the name of a file that speak for a table."""
 
 PEOPLE = _words(
-    r"(?:first|last|given|family|full|sur|middle|contact|customer|client|account holder|requester|agent|assignee|employee|"
+    r"(?:first|last|given|family|full|sur|middle|contact|customer|client|account holder|requester|agent|assignee|"
+    r"employee|"
     r"user|recipient|display|respondent) ?name|surname|vorname|nachname|familienname|prenom|nom|voornaam|achternaam|"
-    r"e ?mails?|e ?mail ?(?:address|adresse|adres)|courriel|phones? ?(?:number|no|nr)|telefon\w*|telephone|mobile (?:phone|number)|"
+    r"e ?mails?|e ?mail ?(?:address|adresse|adres)|courriel|phones? ?(?:number|no|nr)|telefon\w*|telephone|"
+    r"mobile (?:phone|number)|"
     r"handy\w*|ip ?address\w*|ip ?adres\w*|adresse ip|postal ?code|postcode|code postal|latitude|longitude|"
     r"breitengrad\w*|langengrad\w*|birth\w*|dob|geburts\w*|date de naissance|geboorte\w*|iban|ssn|passport|"
     r"social security|credit card|comments?|kommentar\w*|commentaires?|opmerking\w*|free ?text|freitext|verbatim|"
@@ -293,9 +341,12 @@ PEOPLE = _words(
 """Headers of columns about people, or in their own words, that no number needs."""
 
 PEOPLE_ONLY = _words(
-    r"name|naam|mail|recipient|phones?|tel|mobile|fax|gsm|ip|address|adresse|adres|street|strasse|str|rue|straat|hausnummer|zip|"
-    r"zip ?code|plz|lat|lon|lng|geo|bic|notes?|notizen|description|beschreibung|message|subject|betreff|signature|gender|"
-    r"geschlecht|sexe|geslacht|religion|ethnicity|race|income|requester|contact|assignee|agent|twitter|linkedin|facebook"
+    r"name|naam|mail|recipient|phones?|tel|mobile|fax|gsm|ip|address|adresse|adres|street|strasse|str|rue|straat|"
+    r"hausnummer|zip|"
+    r"zip ?code|plz|lat|lon|lng|geo|bic|notes?|notizen|description|beschreibung|message|subject|betreff|signature|"
+    r"gender|"
+    r"geschlecht|sexe|geslacht|religion|ethnicity|race|income|requester|contact|assignee|agent|twitter|linkedin|"
+    r"facebook"
 )
 """The same where the header says nothing else."""
 

@@ -42,6 +42,8 @@ class Sample:
         shapes: Its columns.
         member: Its place in a workbook or archive, or "".
         alike: Other members of the archive with the same header.
+        notes: What the tool says of its rows, in sentences.
+        doubts: What is not sure about them.
     """
 
     name: str
@@ -53,6 +55,8 @@ class Sample:
     shapes: tuple[Shape, ...]
     member: str = ""
     alike: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def sample_export(path: Path) -> list[Sample]:
@@ -120,8 +124,39 @@ def _sample(name: str, opened: Opened, *, member: str) -> Sample:
     header = [h.strip() for h in heads[0]] if heads else [""] * len(opened.header)
     asked = PRESETS[preset].questions(heads) if preset else _asked(heads, wide=len(header))
     also = PRESETS[preset].names(heads) if preset else [()] * len(header)
-    shapes = _shapes(header, asked, also, rows, decimal=written.decimal)
-    return Sample(name, written, preset, why, count, ended, shapes, member)
+    kept, notes, doubts = _answers(preset, header, also, rows)
+    shapes = _shapes(header, asked, also, kept, decimal=written.decimal)
+    return Sample(name, written, preset, why, count, ended, shapes, member, notes=notes, doubts=doubts)
+
+
+def _answers(
+    preset: str, header: list[str], also: Sequence[tuple[str, ...]], rows: list[Row]
+) -> tuple[list[Row], tuple[str, ...], tuple[str, ...]]:
+    """The rows that are answers of customers, what the others are, and how many answers are not finished."""
+    if not preset:
+        return rows, (), ()
+    given, kept, notes, doubts = PRESETS[preset], rows, list[str](), list[str]()
+    for name, kinds in given.LEAVE_OUT.items():
+        at = _at(name, header, also)
+        for why, values in kinds.items() if at is not None else ():
+            left = [r for r in kept if _value(r, at) not in {v.casefold() for v in values}]
+            notes += [f"{len(kept) - len(left):,} rows say by {name} that they are {why}: left out"] * (left != kept)
+            kept = left
+    whole = next((n for n in given.WHOLE if _at(n, header, also) is not None), "")
+    usual = {v.casefold() for v in given.WHOLE.get(whole, ())}
+    number = sum(_value(r, _at(whole, header, also)) not in {"", *usual} for r in kept) if whole else 0
+    doubts += [f"{number:,} of {len(kept):,} answers are not finished by {whole}, and count"] if number else []
+    return kept, tuple(notes), tuple(doubts)
+
+
+def _at(name: str, header: list[str], also: Sequence[tuple[str, ...]]) -> int | None:
+    if name in header:
+        return header.index(name)
+    return next((i for i, names in enumerate(also) if name in names), None)
+
+
+def _value(row: Row, at: int | None) -> str:
+    return (row[at] or "").strip().casefold() if at is not None and at < len(row) else ""
 
 
 def _asked(heads: Sequence[Sequence[str]], *, wide: int) -> list[str]:

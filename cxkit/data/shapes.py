@@ -14,6 +14,7 @@ __all__ = ["YES_NO", "Shape", "shape_of"]
 
 _NEARLY_ALL = 0.95
 _FREE_TEXT = 40  # letters of an answer, on average, from which it was written rather than chosen
+_SENTENCE = 3.5  # words of it on average
 _FEW, _SHARE_OF_FEW = 30, 0.5
 YES_NO = {
     "true": "true", "yes": "true", "y": "true", "t": "true", "1": "true", "ja": "true", "j": "true", "oui": "true",
@@ -106,7 +107,14 @@ class Shape:
     @property
     def is_free_text(self) -> bool:
         """Whether people wrote it themselves, rather than chose it."""
-        return self.is_text and (self.length > _FREE_TEXT or any(len(v) > 3 * _FREE_TEXT for v in self.counts))
+        if not self.is_text:
+            return False
+        long = self.length > _FREE_TEXT or any(len(v) > 3 * _FREE_TEXT for v in self.counts)
+        return long or (self.n >= _FEW and self.apart > 0.5 and self._words_of_each > _SENTENCE)
+
+    @property
+    def _words_of_each(self) -> float:
+        return sum(len(v.split()) for v in self.counts) / len(self.counts)
 
     @property
     def is_group(self) -> bool:

@@ -12,7 +12,7 @@ from cxkit._table import Database
 from cxkit.data.conform import Field
 from cxkit.data.identity import identified, reshapes
 from cxkit.data.ingest import Raw, left_out_rows
-from cxkit.data.inplace import select_in_place
+from cxkit.data.inplace import select_in_place, trimmed
 from cxkit.data.probes import counts_of, marks_of, probes_of
 from cxkit.data.settings import Source
 from cxkit.data.shared import select_shared
@@ -131,6 +131,8 @@ def _select(source: Source, raw: Raw, fields: Sequence[Field], files: Sequence[i
     if conditions := left_out_rows(source, raw):
         out = exp.or_(*(rows for _, rows in conditions))
         outputs["_out"] = exp.func("COALESCE", out, exp.false())
+    if files[0] in raw.in_place:
+        outputs = {n: trimmed(e, raw.in_place[files[0]]) for n, e in outputs.items()}
     return select_shared(relation, outputs, kept=kept)
 
 

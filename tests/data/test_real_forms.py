@@ -11,14 +11,14 @@ from conftest import SHARED
 from cxkit._format import words
 from cxkit._table import open_database
 from cxkit.data.forms import form_of_source
-from cxkit.data.ingest import open_export
 from cxkit.data.read import read_tables
+from cxkit.data.readers.opening import open_file
 from cxkit.data.settings import Format
 from cxkit.engagement import open_engagement
 
 REAL = {
-    "surveys/2017_SFO_Customer_Survey_20250817.csv": (",", 1, 2831, 102, "RESPNUM"),
-    "surveys/CNCF_Maintainers_Survey_2021_H2.csv": (",", 2, 105, 53, "Respondent ID"),
+    "surveys/2017_SFO_Customer_Survey_20250817.csv": (",", 1, 2831, 97, "RESPNUM"),
+    "surveys/CNCF_Maintainers_Survey_2021_H2.csv": (",", 2, 102, 35, "Respondent ID"),
     "surveys/qualtRics_sample.csv": (",", 3, 1, 20, "StartDate"),
     "churn/Telco-Customer-Churn.csv": (",", 1, 7043, 21, "customerID"),
     "clv/CDNOW_sample.txt": (" ", 0, 6919, 5, ""),
@@ -37,7 +37,7 @@ def there(name: str) -> Path:
 @pytest.mark.parametrize("name", REAL)
 def test_a_real_export_needs_no_word_about_how_it_is_written(tmp_path, name):
     delimiter, header_rows, rows, wide, first = REAL[name]
-    for _, opened in open_export(there(name), form=Format(), folder=tmp_path):
+    for _, opened in open_file(there(name), Format(), name, tmp_path):
         written = opened.written
         assert (written.delimiter, written.skip_rows, written.header_rows) == (delimiter, 0, header_rows)
         assert (len(opened.header), opened.header[0].strip("\ufeff ")) == (wide, first)

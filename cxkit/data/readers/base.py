@@ -72,6 +72,7 @@ class Plain:
         width: How many columns it has.
         rows: How many rows count.
         broken: Whether values hold line breaks.
+        spaced: Whether values may hold other blanks than the space of ASCII.
     """
 
     path: Path
@@ -80,6 +81,7 @@ class Plain:
     width: int
     rows: int
     broken: bool
+    spaced: bool
 
 
 @dataclass(frozen=True, slots=True)

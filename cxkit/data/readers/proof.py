@@ -8,6 +8,7 @@ rows at once; where anything is in doubt, the answer is no.
 from __future__ import annotations
 
 import codecs
+import re
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,6 +32,10 @@ _MOST_BREAKS = 40
 _MOST_SHORT = 1000
 _WORKERS = 2
 _DELIMITERS = (",", ";", "\t", "|")
+# The space separators of Unicode in UTF-8, one pattern for each first byte: searched for by it, they are found quickly.
+_BLANKS = tuple(
+    re.compile(b) for b in (rb"\xc2\xa0", rb"\xe1\x9a\x80", rb"\xe2(\x80[\x80-\x8a\xaf]|\x81\x9f)", rb"\xe3\x80\x80")
+)
 _QUOTE, _LF, _CR = b'"'[0], b"\n"[0], b"\r"[0]
 
 
@@ -49,11 +54,11 @@ def prove(path: Path, *, delimiter: str, skip_rows: int, header_rows: int, width
     with path.open("rb") as file:
         try:
             _skip(file, skip_rows)
-            records, broken = _count(file, delimiter.encode(), width)
+            records, broken, spaced = _count(file, delimiter.encode(), width)
         except _InDoubt:
             return None
     rows = records - header_rows
-    return Plain(path, delimiter, skip_rows + header_rows, width, rows, broken) if rows > 0 else None
+    return Plain(path, delimiter, skip_rows + header_rows, width, rows, broken, spaced) if rows > 0 else None
 
 
 class _InDoubt(Exception):  # noqa: N818
@@ -71,21 +76,25 @@ def _skip(file: IO[bytes], rows: int) -> None:
             raise _InDoubt
 
 
-def _count(file: IO[bytes], delimiter: bytes, width: int) -> tuple[int, bool]:
-    """How many rows there are, and whether values hold line breaks."""
-    records, broken = 0, False
-    waiting: deque[Future[tuple[int, bool]]] = deque()
+def _count(file: IO[bytes], delimiter: bytes, width: int) -> tuple[int, bool, bool]:
+    """How many rows there are, whether values hold line breaks, and whether they hold blanks beyond ASCII."""
+    found: list[_Found] = []
+    waiting: deque[Future[_Found]] = deque()
     with ThreadPoolExecutor(_WORKERS) as pool:
         for piece, end in _pieces(file):
             waiting.append(pool.submit(_look, piece, _Form(delimiter, width, end)))
             # Never more than a few pieces in memory.
-            while len(waiting) > 2 * _WORKERS:
-                more, breaks = waiting.popleft().result()
-                records, broken = records + more, broken or breaks
-        for found in waiting:
-            more, breaks = found.result()
-            records, broken = records + more, broken or breaks
-    return records, broken
+            if len(waiting) > 2 * _WORKERS:
+                found.append(waiting.popleft().result())
+        found += [w.result() for w in waiting]
+    return sum(f.rows for f in found), any(f.broken for f in found), any(f.spaced for f in found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    rows: int
+    broken: bool
+    spaced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +133,9 @@ def _last_end(block: bytes) -> int:
     raise _InDoubt
 
 
-def _look(piece: bytes, form: _Form) -> tuple[int, bool]:
-    """Rows of a piece, and whether values hold line breaks."""
-    return _look_quoted(piece, form) if b'"' in piece else (_look_bare(piece, form), False)
+def _look(piece: bytes, form: _Form) -> _Found:
+    rows, broken = _look_quoted(piece, form) if b'"' in piece else (_look_bare(piece, form), False)
+    return _Found(rows, broken, spaced=not piece.isascii() and any(b.search(piece) for b in _BLANKS))
 
 
 def _look_bare(piece: bytes, form: _Form) -> int:

@@ -40,7 +40,7 @@ def find_changed_ids(look: Look) -> Iterator[Fault]:
             yield _fold(look, f, floats, "ids that a program took for numbers, with a .0 behind them")
         elif unseen := [v for v in odd if _UNSEEN.search(v)]:
             yield _fold(look, f, unseen, "ids with a blank in or around them that nobody sees")
-        elif f.name in _PERSONS and (0 < texts.led < texts.filled or 0 < texts.lower < texts.filled):
+        elif f.name in _PERSONS and (0 < texts.led < texts.filled or 0 < texts.loose < texts.filled):
             yield from _alike(look, f)
 
 

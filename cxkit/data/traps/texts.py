@@ -34,14 +34,14 @@ class Texts:
         whole: Whether these are all values.
         filled: Rows that have a value.
         led: Ids of digits with a zero in front.
-        lower: Ids with a small letter.
+        loose: Ids with a small letter or a blank.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
     whole: bool = False
     filled: int = 0
     led: int = 0
-    lower: int = 0
+    loose: int = 0
 
 
 def find_texts(db: Database, source: Source, raw: Raw, fields: Sequence[Field]) -> dict[str, Texts]:
@@ -67,8 +67,8 @@ def find_texts(db: Database, source: Source, raw: Raw, fields: Sequence[Field]) 
             counts, *found = found
             seen[f.name] = Texts(counts or {}, True, sum((counts or {}).values()))
         else:
-            filled, odd, led, lower, *found = found
-            seen[f.name] = Texts(_odd_values(db, usable, f) if odd else {}, False, filled, led, lower)
+            filled, odd, led, loose, *found = found
+            seen[f.name] = Texts(_odd_values(db, usable, f) if odd else {}, False, filled, led, loose)
     return seen
 
 
@@ -88,12 +88,13 @@ def _oddities(f: Field) -> list[exp.Expr]:
         exp.Anonymous(this="PREFIX", expressions=[value.copy(), zero]),
         exp.GT(this=exp.Length(this=value.copy()), expression=exp.Literal.number(1)),
     )
-    lower = exp.NEQ(this=value.copy(), expression=exp.Upper(this=value.copy()))
+    blank = exp.Anonymous(this="CONTAINS", expressions=[value.copy(), exp.Literal.string(" ")])
+    other = exp.or_(exp.NEQ(this=value.copy(), expression=exp.Upper(this=value.copy())), blank)
     return [
         exp.Count(this=value.copy()),
         exp.CountIf(this=_is_odd(f)),
         exp.CountIf(this=led),
-        exp.CountIf(this=lower) if f.name in ("customer_id", "employee_id") else exp.Literal.number(0),
+        exp.CountIf(this=other) if f.name in ("customer_id", "employee_id") else exp.Literal.number(0),
     ]
 
 
