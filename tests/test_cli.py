@@ -78,6 +78,9 @@ def test_a_decimal_comma_is_told_as_what_it_is(run, tmp_path):
     sources = SOURCES.replace("channel: Channel", "weight: Weight")
     rows = ["Response,Date,Id,Score,Weight", *(f'R{i},2026-02-01,C{i},9,"1,5"' for i in range(20))]
     small_engagement(tmp_path, sources=sources, survey__csv="\n".join(rows) + "\n")
+    assert "utf-8, comma, decimal comma, header in row 1 (found)" in run("check", str(tmp_path))[1]
+    declared = sources.replace("    files: data/survey", "    format: {decimal: '.'}\n    files: data/survey")
+    (tmp_path / "sources.yaml").write_text(declared)
     assert 'format: {decimal: ","}' in run("check", str(tmp_path))[1]
 
 

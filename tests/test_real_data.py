@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 from conftest import TODAY
+from sqlglot import exp
 
+from cxkit._table import open_database
+from cxkit.data.read import read_tables
 from cxkit.engagement import Engagement
 
 SFO = "surveys/2017_SFO_Customer_Survey_20250817.csv"
 CNCF = "surveys/CNCF_Maintainers_Survey_2021_H2.csv"
+CDNOW = "clv/CDNOW_sample.txt"
+ECOM = "journeys/ecom.csv.gz"
 TELCO = "churn/Telco-Customer-Churn.csv"
 
 
@@ -66,3 +71,36 @@ def test_telco_churn_by_contract(real, contract, share):
 
 def test_telco_blank_totals_are_no_faults(real):
     assert real("telco", TELCO).check().sound
+
+
+def counted(engagement: Engagement, table: str, *columns: str) -> tuple[int, ...]:
+    """Rows of a table, and how many different values some of its columns have."""
+    with open_database() as db:
+        tables = read_tables(db, engagement.sources, root=engagement.root)
+        assert tables.faults == []
+        different = (exp.Count(this=exp.Distinct(expressions=[exp.column(c)])) for c in columns)
+        return db.rows(exp.select(exp.Count(this=exp.Star()), *different).from_(table))[0]
+
+
+def test_purchases_without_a_header_go_through(real):
+    engagement = real("cdnow", CDNOW)
+    assert counted(engagement, "orders", "customer_id", "order_id") == (6919, 2357, 6919)
+    value = measured(engagement).cell("order_value").estimate
+    spent = [float(line.split()[4]) for line in (engagement.root / "data/CDNOW_sample.txt").read_text().splitlines()]
+    paid = [s for s in spent if s > 0]
+    assert value.n == len(paid)
+    assert value.value == pytest.approx(sum(paid) / len(paid))
+
+
+def test_purchases_that_are_alike_are_asked_about(real):
+    engagement = real("cdnow", CDNOW)
+    path = engagement.root / "sources.yaml"
+    path.write_text(path.read_text().replace("    duplicates: keep\n", ""))
+    (fault,) = type(engagement)(engagement.root).check().faults
+    assert (fault.count, fault.stops) == (21, True)
+    path.write_text(path.read_text().replace("    columns:", "    duplicates: drop\n    columns:"))
+    assert counted(type(engagement)(engagement.root), "orders") == (6919 - 21,)
+
+
+def test_packed_clicks_go_through(real):
+    assert counted(real("ecom", ECOM), "interactions", "customer_id", "case_id") == (31106, 600, 3605)

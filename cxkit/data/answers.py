@@ -30,7 +30,8 @@ _LABELLED = re.compile(r"\s*(\d{1,3})\s*(?:[-\u2013\u2014=:.)(/]\s*|\s)\D")
 _TOP = re.compile(r"(extremely|very|most) (likely|satisfied|easy)|strongly agree|completely agree|sehr wahrscheinlich|"
                   r"ausserst wahrscheinlich|tres probable|tout a fait|zeer waarschijnlijk")  # fmt: skip
 _BOTTOM = re.compile(r"not at all( likely| satisfied| easy)?|(extremely|very|most) (unlikely|dissatisfied|difficult)|"
-                     r"strongly disagree|completely disagree|uberhaupt nicht\w*( wahrscheinlich)?|sehr unwahrscheinlich|"
+                     r"strongly disagree|completely disagree|uberhaupt nicht\w*( wahrscheinlich)?|"
+                     r"sehr unwahrscheinlich|"
                      r"pas du tout( probable)?|helemaal niet( waarschijnlijk)?")  # fmt: skip
 _SATISFIED = (
     "very dissatisfied|extremely dissatisfied|sehr unzufrieden|tres insatisfait|zeer ontevreden|very poor",
@@ -129,11 +130,13 @@ def _scale(points: Mapping[int, int], shape: Shape, scales: tuple[Span, ...]) ->
 
 
 def _longest_first(scales: tuple[Span, ...], points: Mapping[int, int], total: int) -> list[Span]:
-    """The usual scale first, unless thirty answers leave its upper points or its zero out."""
-    if scales[0] != (0, 10):
+    """The usual scale first, unless thirty answers leave its upper points out and are all on a shorter one."""
+    low, high = scales[0]
+    if total < _FEWEST or high <= 5:
         return list(scales)
-    short = [s for s in scales if s[1] <= 7 and total >= _FEWEST and not any(s[1] < p <= 10 for p in points)]
-    return [*sorted(short, key=lambda s: s[1]), *(s for s in scales if s not in short)]
+    short = sorted((s for s in scales if s[1] < high), key=lambda s: s[1])
+    fits = [s for s in short if not any(s[1] < p <= high for p in points) and (low or 0 not in points)]
+    return [*fits, *(s for s in scales if s not in fits)]
 
 
 def _goes_on(points: Mapping[int, int], span: Span) -> bool:
@@ -210,6 +213,8 @@ def _of_range(points: Mapping[int, int], scale: Span, scales: tuple[Span, ...], 
         found.append(f'0 stands {zeros:,} times and {beside}: it may mean "not applicable"')
     if scale == (0, 10) and not zeros and total >= _MANY:
         found.append(f"none of {total:,} answers is 0: the question may have been asked from 1 to 10")
+    if scale[1] < scales[0][1] <= 7:
+        found.append(f"no answer is above {scale[1]}: it is taken to go to {scale[1]} and not to {scales[0][1]}")
     if scales[0] == (0, 10) and scale == (1, 10):
         found.append("it was asked from 1 to 10, which is not the 0 to 10 of NPS; the number will say so")
     if scales[0] == (0, 10) and scale[1] < 10:

@@ -31,7 +31,7 @@ _SHORT = re.compile(r"[-+]?\d{1,4}([.,]\d{1,2})?|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"|“([^”]+)”")
 _LONGEST = 30  # characters of a value that may be a code
 _OURS = re.compile(r"sources\.yaml|engagement\.yaml|`|cxkit|@")
-_ASK = re.compile(r"^Ask (?P<kind>for|what|whether|which) (?P<what>.+?)(?:[.;]|, or | as CSV)(?:\s|$)")
+_ASK = re.compile(r"^Ask (?P<kind>for|what|whether|which) (?P<what>.+?)(?:[.;]|, or )(?:\s|$)")
 
 
 def ask_client(checked: Checked, *, said: Words) -> Message:
@@ -242,7 +242,7 @@ class _Asked:
     def _files(self, part: Part) -> str:
         """The files that are to blame, the worst first; the column, where it is the whole table."""
         say = self.said
-        if len(part.files) == 1 and part.files[0].lacking == part.lacking:
+        if len(part.files) == 1 and part.files[0].rows == part.rows:
             columns = [c for p in self.checked.profile if p.table == part.table for c in p.columns]
             header = next((c.header for c in columns if c.name == "customer_id" and part.key in UNLINKED), "")
             return say.say("readiness.message.column", column=header) if header else ""

@@ -245,7 +245,9 @@ def is_code(stray: Stray, scale: tuple[float, float] | None) -> bool:
     if number is None:
         plain = re.sub(r"[^\w]+", "_", stray.value.lower().replace("'", "").replace("\u2019", "")).strip("_")
         return bool(_WORDS.fullmatch(plain)) or not re.search(r"\w", stray.value)
-    if scale is None or scale[0] <= number <= scale[1]:
+    if scale is None:
+        return number < 0 and number in _NUMBERS
+    if scale[0] <= number <= scale[1]:
         return False
     low, high = scale
     return number in _NUMBERS or number == high + 1 or number == 0 < low or stray.count >= _OFTEN

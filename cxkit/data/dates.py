@@ -32,7 +32,7 @@ _TIME = r"(?P<t>, |T| )(?P<h>\d{1,2}):\d{2}(?P<sec>:\d{2})?(?P<part>[.]\d{1,9})?
 _ZONE = r"(?P<zone> ?(?:Z|UTC|GMT|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|[A-Z]{3,4}))?"
 _PATTERNS = [(re.compile(f"{day}(?:{_TIME}{_ZONE})?", re.IGNORECASE), forms) for day, forms in _DAYS]
 _ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}([.]\d+)?)?)? ?(Z|[+-]\d{2}:?\d{2})?")
-_MOST, _NEARLY_ALL = 2000, 0.9
+_MOST, _NEARLY_ALL, _LONGEST = 2000, 0.9, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,8 @@ def find_dates(values: Iterable[str]) -> Dates | None:
 
 
 def _match(value: str) -> tuple[re.Match[str], tuple[str, ...]] | None:
+    if len(value) > _LONGEST:
+        return None
     return next(((m, forms) for pattern, forms in _PATTERNS if (m := pattern.fullmatch(value))), None)
 
 

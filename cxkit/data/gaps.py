@@ -17,6 +17,7 @@ FEWEST_WEEKS, EXPECTED = 8, 0.9  # a weekday is expected to have rows when it ha
 FEWEST_FILES = 5  # of a day each, before the folder is one of days
 SCARCE, SCARCE_AT_MOST = 0.5, 0.25  # share of the usual rows; share of the months, beyond which it is a rhythm
 FEWEST_A_MONTH = 30
+SATURDAY = 5
 
 
 def missing_months(months: Mapping[str, int]) -> tuple[str, ...]:
@@ -124,7 +125,11 @@ def _usual(days: Mapping[dt.date, int], *, by_day: bool) -> dict[int, float]:
         start = first + dt.timedelta(days=(weekday - first.weekday()) % 7)
         weeks = max((last - start).days // 7 + 1, 0)
         regular = weeks >= FEWEST_WEEKS and len(counts) >= EXPECTED * weeks
-        if counts and (by_day or regular):
+        # In a folder of one or two weeks nothing but the calendar tells which day of work is missing.
+        once = weeks == 1 and weekday < SATURDAY
+        if by_day and (counts or once):
+            found[weekday] = statistics.median(counts or days.values())
+        elif counts and regular:
             found[weekday] = statistics.median(counts)
     return found
 

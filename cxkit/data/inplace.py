@@ -58,15 +58,14 @@ def _kept(plain: Plain, folder: Path) -> Plain | None:
 
 
 def select_in_place(text: InPlace) -> exp.Select:
-    """The columns that are read, in the order of the rows."""
+    """The columns that are read, in the order of the rows; NULL where a value is empty."""
     plain = text.plain
-    taken = sorted(set(text.placed.values()))
     kinds = [exp.PropertyEQ(this=_text(f"c{i}"), expression=_text("VARCHAR")) for i in range(plain.width)]
     # Nothing is left for the database to find out; what is not as it was proved to be is an error.
     options: dict[str, exp.Expr] = {
         "auto_detect": exp.false(), "header": exp.false(), "skip": exp.convert(plain.skip),
         "columns": exp.Struct(expressions=kinds), "delim": _text(plain.delimiter), "quote": _text('"'),
-        "escape": _text('"'), "force_not_null": exp.array(*[_text(f"c{i}") for i in taken], dialect="duckdb"),
+        "escape": _text('"'),
         "null_padding": exp.false(), "ignore_errors": exp.false(), "strict_mode": exp.true(),
         "compression": _text("none"), "hive_partitioning": exp.false(), "parallel": exp.convert(not plain.broken),
         "buffer_size": exp.convert(_BUFFER),
@@ -93,13 +92,13 @@ def trimmed(tree: exp.Expr, text: InPlace) -> exp.Expr:
         ends = exp.Anonymous(this="SUFFIX", expressions=[node.this.copy(), _text(" ")])
         return exp.Case().when(exp.or_(begins, ends), node.copy()).else_(node.this.copy())
 
-    return tree.copy().transform(guarded)
+    return tree.transform(guarded)
 
 
 def select_numbered(text: InPlace, *, file: int) -> exp.Select:
     """The same with the number of the file, and of each row as a spreadsheet counts it."""
     number = exp.Window(this=exp.RowNumber()) + exp.convert(text.plain.skip)
-    columns = [exp.column(name, quoted=True) for name in text.placed]
+    columns = [exp.func("COALESCE", exp.column(n, quoted=True), _text("")).as_(n, quoted=True) for n in text.placed]
     which = exp.cast(exp.convert(file), "INTEGER").as_("_file")
     return exp.select(which, number.as_("_row"), *columns).from_(select_in_place(text).subquery("t"))
 

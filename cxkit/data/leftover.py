@@ -20,6 +20,7 @@ _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _IP = re.compile(r"\d{1,3}(\.\d{1,3}){3}|[0-9a-f]{1,4}(:[0-9a-f]{0,4}){3,7}", re.IGNORECASE)
 _PHONE = re.compile(r"(?=(?:\D*\d){7,15}\D*$)\+?[\d ()/.-]*[ ()/+-][\d ()/.-]*")
 _SCALE = 12
+_LONGEST_FORM = 100
 
 
 @dataclass(frozen=True)
@@ -128,10 +129,12 @@ def _is_about_people(shape: Shape) -> bool:
         return True
     if shape.is_free_text:
         return True
-    most = shape.n / 2
-    return any(sum(n for v, n in shape.counts.items() if p.fullmatch(v)) > most for p in (_MAIL, _IP, _PHONE)) and (
-        shape.dates is None
-    )
+    return shape.dates is None and any(_mostly(shape, pattern) for pattern in (_MAIL, _IP, _PHONE))
+
+
+def _mostly(shape: Shape, pattern: re.Pattern[str]) -> bool:
+    fits = sum(n for value, n in shape.counts.items() if len(value) < _LONGEST_FORM and pattern.fullmatch(value))
+    return 2 * fits > shape.n
 
 
 def _is_few(shape: Shape, says: Sequence[str]) -> bool:

@@ -168,7 +168,8 @@ def propose_table(sample: Sample, *, table: str = "") -> Proposal:
     doubts += [*sample.doubts, *_of_table(best, fitted[1:], forced=bool(table))]
     return Proposal(
         sample, "export", best.name, "", columns=columns, attributes=attributes, missing=best.missing,
-        leftover=left.without(taken | {a.place for a in attributes} | _named(best)), doubts=tuple(doubts), nearest=nearest[1:],
+        leftover=left.without(taken | {a.place for a in attributes} | _named(best)), doubts=tuple(doubts),
+        nearest=nearest[1:],
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -62,7 +63,7 @@ def _lines(p: Proposal) -> list[str]:
     if not p.table:
         return [*_head(p), *_unfit(p), *_left(p.leftover)]
     lines = [f"- id: {flow_text(p.id)}"]
-    body = [*_head(p), f"table: {p.table}", f"files: {flow_text(p.files)}"]
+    body = [*_head(p), f"table: {p.table}", *_later(p.files), f"files: {flow_text(p.files)}"]
     body += [f"preset: {p.sample.preset}"] if p.sample.preset else []
     body += [f"format: {flow_text(p.format)}"] if p.format else []
     body += ["columns:", *_inside(line for c in p.columns for line in _choice(c))]
@@ -71,6 +72,17 @@ def _lines(p: Proposal) -> list[str]:
         body = [line if line != "columns:" else "columns: {}" for line in body]
     body += ["attributes:", *_inside(line for c in p.attributes for line in _choice(c))] if p.attributes else []
     return [*lines, *_inside([*body, *_left(p.leftover)])]
+
+
+def _later(files: str) -> list[str]:
+    """How to name the files of other days too, where the name of this one has a date."""
+    folder, _, name = files.rpartition("/")
+    found = list(re.finditer(r"\d{4,8}([-_.]\d{2}){0,2}", name))
+    if not found:
+        return []
+    start, end = found[-1].span()
+    pattern = f"{folder}/{name[:start]}*{name[end:]}".lstrip("/")
+    return _comment("later", f"if files of other days come, write {flow_text(pattern)}")
 
 
 def _head(p: Proposal) -> list[str]:

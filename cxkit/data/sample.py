@@ -23,7 +23,7 @@ __all__ = ["Sample", "sample_export"]
 _FIRST, _SPREAD = 2000, 2000
 _MOST_ROWS, _MOST_CELLS = 1_000_000, 1_000_000
 _MOST_TABLES = 50
-_TOP = 5
+_TOP, _LONGEST = 5, 500
 
 Row = Sequence[str | None]
 
@@ -106,7 +106,7 @@ def _samples(path: Path, form: Format, folder: Path) -> Iterator[Sample]:
         # A sheet of a workbook may be empty, or hold a picture; others tell what there is.
         if form.sheet is None:
             raise
-    yield from (s for s in by_header.values() if s.rows or s.shapes)
+    yield from (s for s in by_header.values() if s.rows)
 
 
 def _sample(name: str, opened: Opened, *, member: str) -> Sample:
@@ -179,6 +179,11 @@ def _shapes(
     )  # fmt: skip
 
 
+def _cut(row: Row) -> Row:
+    """A row whose texts are no longer than what tells that they are long."""
+    return [cell[:_LONGEST] if cell else cell for cell in row]
+
+
 def _some(rows: Iterable[Row], *, wide: int) -> tuple[list[Row], int, bool]:
     """Some rows of many: the first, and of the rest every so many, ever fewer as more come; how many were seen."""
     budget = max(200, _MOST_CELLS // max(wide, 1))
@@ -191,9 +196,9 @@ def _some(rows: Iterable[Row], *, wide: int) -> tuple[list[Row], int, bool]:
             continue
         count += 1
         if len(first) < first_at_most:
-            first.append(list(row))
+            first.append(_cut(row))
         elif count % step == 0:
-            spread.append(list(row))
+            spread.append(_cut(row))
             if len(spread) > spread_at_most:
                 spread, step = spread[::2], 2 * step
         if count >= _MOST_ROWS:

@@ -14,6 +14,7 @@ __all__ = ["YES_NO", "Shape", "shape_of"]
 
 _NEARLY_ALL = 0.95
 _FREE_TEXT = 40  # letters of an answer, on average, from which it was written rather than chosen
+_LONGEST_NUMBER = 60
 _SENTENCE = 3.5  # words of it on average
 _FEW, _SHARE_OF_FEW = 30, 0.5
 YES_NO = {
@@ -151,4 +152,5 @@ def _whole(text: str) -> int | None:
 
 def _is_number(text: str, decimal: str) -> bool:
     thousands = "." if decimal == "," else ","
-    return bool(re.fullmatch(rf"[-+]?[\d{thousands}\u00a0\u202f ']*\d([{decimal}]\d+)?([eE][-+]?\d+)?", text))
+    pattern = rf"[-+]?[\d{thousands}\u00a0\u202f ']*\d([{decimal}]\d+)?([eE][-+]?\d+)?"
+    return len(text) <= _LONGEST_NUMBER and bool(re.fullmatch(pattern, text))

@@ -88,7 +88,7 @@ def _plain(node: exp.Expr) -> bool:
 
 
 def _replaced(tree: exp.Expr, names: Mapping[exp.Expr, str]) -> exp.Expr:
-    return tree.copy().transform(lambda n: exp.column(names[n]) if n in names else n)
+    return tree.transform(lambda n: exp.column(names[n]) if n in names else n)
 
 
 def _made(name: str) -> bool:

@@ -129,7 +129,8 @@ def _select(source: Source, raw: Raw, fields: Sequence[Field], files: Sequence[i
         outputs["_marks"] = marks_of(probes.values())
     outputs["_odd"] = exp.Case().when(exp.or_(*_wrong(fields)), texts)
     if conditions := left_out_rows(source, raw):
-        out = exp.or_(*(rows for _, rows in conditions))
+        # An empty value is NULL where a text is read in place.
+        out = exp.or_(*(rows.transform(_filled) for _, rows in conditions))
         outputs["_out"] = exp.func("COALESCE", out, exp.false())
     if files[0] in raw.in_place:
         outputs = {n: trimmed(e, raw.in_place[files[0]]) for n, e in outputs.items()}
@@ -161,3 +162,7 @@ def _row(raw: Raw, starts: Sequence[int]) -> exp.Expr:
 
 def _item(items: exp.Expr, number: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this="LIST_EXTRACT", expressions=[items, number])
+
+
+def _filled(node: exp.Expr) -> exp.Expr:
+    return exp.func("COALESCE", node.copy(), exp.Literal.string("")) if isinstance(node, exp.Column) else node

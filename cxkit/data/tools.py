@@ -98,13 +98,19 @@ def with_doubts(
     """
     if source.preset is None:
         return tuple(written)
-    found: dict[int, list[str]] = {}
+    lacking = [f"there is no column {n}, so that {_kinds(k)} could not be told from answers" for n, k in
+               PRESETS[source.preset].LEAVE_OUT.items() if n not in headers]  # fmt: skip
+    found: dict[int, list[str]] = {n: list(lacking) for n in range(len(written))}
     for condition, said in _questions(source, headers):
         rows, all_rows = exp.CountIf(this=condition), exp.Count(this=exp.Star())
         query = exp.select("_file", rows.as_("n"), all_rows.as_("m")).from_(exp.to_table(table)).group_by("_file")
         for file, n, of in db.rows(query.order_by("_file")):
             found.setdefault(int(file), []).extend([f"{n:,} of {of:,} answers {said}"] if n else [])
     return tuple(replace(w, doubts=(*w.doubts, *found.get(i, ()))) for i, w in enumerate(written))
+
+
+def _kinds(kinds: Mapping[str, Sequence[str]]) -> str:
+    return " or ".join(kinds)
 
 
 def _questions(source: Source, headers: Mapping[str, str]) -> list[tuple[exp.Expr, str]]:

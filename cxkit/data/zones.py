@@ -40,15 +40,24 @@ def read_moment(text: exp.Expr, *, formats: tuple[str, ...], naive: str | None, 
         found = [_within(_parsed(text, named), there)] if named else []
         found += [_shifted(text, _parsed(text, plain), naive=naive, days=there)] if plain else []
         return found[0] if len(found) == 1 else exp.func("COALESCE", *found)
-    # The database wants 02:00 where many tools write 0200, and no blank before it.
-    mark = exp.Literal.string(r" ?([+-]\d{2}):?(\d{2})?$")
-    tidy = exp.Anonymous(this="REGEXP_REPLACE", expressions=[text.copy(), mark, exp.Literal.string(r"\1:\2")])
-    tidy = exp.Anonymous(
-        this="REGEXP_REPLACE", expressions=[tidy, exp.Literal.string(":$| (Z)$"), exp.Literal.string(r"\1")]
-    )
-    zoned = _within(exp.TryCast(this=tidy, to=exp.DataType.build("TIMESTAMPTZ")), there)
+    zoned = _within(exp.TryCast(this=_tidy(text), to=exp.DataType.build("TIMESTAMPTZ")), there)
     plain_ = exp.TryCast(this=text.copy(), to=exp.DataType.build("TIMESTAMP"))
     return exp.Case().when(_has(text, OFFSET), zoned).else_(_shifted(text, plain_, naive=naive, days=there))
+
+
+def _tidy(text: exp.Expr) -> exp.Expr:
+    """A time with its zone as the database wants it: with seconds, +02:00 for +0200 and for +02, no blank before it."""
+    tidy = text
+    for found, put in (
+        (r"([ T]\d{1,2}:\d{2}) ?(Z|[+-]\d{2}:?(?:\d{2})?)$", r"\1:00\2"),
+        (r" ?([+-]\d{2})$", r"\1:00"),
+        (r" ?([+-]\d{2}):?(\d{2})$", r"\1:\2"),
+        (" Z$", "Z"),
+    ):
+        tidy = exp.Anonymous(
+            this="REGEXP_REPLACE", expressions=[tidy.copy(), exp.Literal.string(found), exp.Literal.string(put)]
+        )
+    return tidy
 
 
 def _shifted(text: exp.Expr, moment: exp.Expr, *, naive: str | None, days: str) -> exp.Expr:

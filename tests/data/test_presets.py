@@ -135,7 +135,8 @@ def test_previews_and_spam_are_left_out_and_counted(tmp_path, labels):
 
 def test_previews_counted_would_have_given_another_number(tmp_path):
     opened = engagement(tmp_path, surveys.qualtrics(), more="    leave_out: {Status: []}\n")
-    assert round(nps(opened).value, 2) == round(100 * (29 - 18) / 55, 2) != NPS
+    found = nps(opened)
+    assert (found.value, found.n) == (pytest.approx(100 * (29 - 18) / 55), 55)
 
 
 def test_the_stand_alone_select_leaves_the_same_rows_out(tmp_path, monkeypatch):
@@ -192,6 +193,11 @@ def test_unfinished_answers_of_typeform_are_told(tmp_path):
 def test_a_status_that_nobody_knows_is_told(tmp_path):
     text = surveys.qualtrics(labels=True).replace("Survey Preview", "Umfragevorschau")
     assert "10 of 50 answers have a Status that is not known" in notes(engagement(tmp_path, text))
+
+
+def test_a_file_that_says_nothing_of_previews_is_told_to_do_so(tmp_path):
+    text = surveys.qualtrics().replace("Status", "Kind").replace("status", "kind").replace("Response Type", "Kind")
+    assert "there is no column Status, so that a preview or a test or spam" in notes(engagement(tmp_path, text))
 
 
 def test_all_is_whole_and_nothing_is_told(tmp_path):

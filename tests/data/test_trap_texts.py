@@ -62,7 +62,7 @@ def test_a_text_for_nothing_is_no_segment(tmp_path, blank):
     sources = SOURCES.replace("region: Region", line)
     engagement = whole(tmp_path, sources=sources, crm__csv="\n".join(crm))
     engagement.measure(today=TODAY)
-    assert set(engagement.evidence().manifest.dimensions[0].values) == {"North", "South"}
+    assert set(engagement.evidence().manifest.dimensions[0].values) == {"North", "South", "(unknown)"}
     assert [c for c in engagement.evidence().cells if ("region", blank) in c.slice] == []
 
 
@@ -71,7 +71,7 @@ def test_blanks_that_are_not_seen_are_blanks(tmp_path, blank):
     crm = [r.replace("North", blank) if i % 3 == 0 else r for i, r in enumerate(crm_rows())]
     engagement = whole(tmp_path, crm__csv="\n".join(crm))
     engagement.measure(today=TODAY)
-    assert set(engagement.evidence().manifest.dimensions[0].values) == {"North", "South"}
+    assert set(engagement.evidence().manifest.dimensions[0].values) == {"North", "South", "(unknown)"}
 
 
 @pytest.mark.parametrize("column", ["Date", "Score"])

@@ -84,7 +84,9 @@ def test_rows_that_were_left_out_for_their_blank_key_lack_it_as_well(tmp_path):
     assert state_of(checked.uses, "trend", table="interactions") == "blocked"
 
 
-@pytest.mark.parametrize(("linked", "state"), [(100, "ready"), (95, "ready"), (94, "caveats"), (80, "caveats"), (79, "blocked")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("linked", "state"), [(100, "ready"), (95, "ready"), (94, "caveats"), (80, "caveats"), (79, "blocked")]
+)
 def test_the_thresholds_are_those_that_are_said(linked, state):
     assert state_of(judge(crm(), survey(linked=linked)), "customer_view", table="responses") == state
     note = SAID.say("readiness.use.note").replace("\u00a0", " ")
@@ -107,8 +109,9 @@ def test_every_use_and_every_table_has_its_words():
 
 
 def test_a_360_view_takes_every_table_and_a_trend_does_not():
-    orders = Profile("shop", "orders", 100, 100, columns=(ColumnProfile("customer_id", "Id", True, 100, 100, 100),), linked=100,
-                     customers=50, days=dict.fromkeys(MONTHS[:2], 50))  # fmt: skip
+    who = ColumnProfile("customer_id", "Id", True, 100, 100, 100)
+    days = dict.fromkeys(MONTHS[:2], 50)
+    orders = Profile("shop", "orders", 100, 100, columns=(who,), linked=100, customers=50, days=days)
     uses = judge(crm(), survey(linked=60), orders)
     assert state_of(uses, "customer_view", table="orders") == "ready"
     assert state_of(uses, "customer_view") == "blocked"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 import unicodedata
@@ -72,6 +73,7 @@ def told(text: str | None) -> str:
     return " ".join(html.unescape(re.sub(r"<[^<>]{1,200}>", "", text or "")).split())
 
 
+@functools.lru_cache(maxsize=1 << 15)
 def plain(text: str) -> str:
     """A header for comparison: small letters without accents, words apart.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,5 +135,5 @@ def column_names(header: list[str]) -> tuple[str, ...]:
         ('Id', '#2', '#3', '#4')
     """
     plain = [h.strip().casefold() for h in header]
-    taken = {"", "_file", "_row", "filename"} | {h for h in plain if plain.count(h) > 1}
+    taken = {"", "_file", "_row", "filename"} | {h for h, number in Counter(plain).items() if number > 1}
     return tuple(f"#{i + 1}" if p in taken else h for i, (h, p) in enumerate(zip(header, plain, strict=True)))

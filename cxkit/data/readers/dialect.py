@@ -24,6 +24,7 @@ _MOST_RECORDS = 1000
 _MOST_BREAKS = 100
 _LONGEST = 1 << 20
 _SURE = 0.9
+_LED = 0.6  # rows above that are split by another character speak for that one
 _STATED = re.compile(r'"?sep=(.)"?[ \t]*(\r\n|\r|\n|$)', re.IGNORECASE)
 _RUNS = re.compile(r"\S {2,}\S|^ +\S")
 
@@ -142,7 +143,7 @@ def _fit(records: Sequence[Record], delimiter: str) -> float:
     lead = next(i for i, row in enumerate(rows) if len(row) == usual)
     cells = [cell for row in rows if len(row) == usual for cell in row if cell.strip()][:5000]
     whole = sum(_is_whole(cell, delimiter) for cell in cells) / max(len(cells), 1)
-    return wide[usual] / (len(rows) - lead) * whole * (_SURE if lead else 1.0)
+    return wide[usual] / (len(rows) - lead) * whole * (_LED if lead else 1.0)
 
 
 def _is_whole(cell: str, delimiter: str) -> bool:

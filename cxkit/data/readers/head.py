@@ -228,7 +228,7 @@ def _all_different(row: Row) -> bool:
 
 def _counts_up(cells: Sequence[str]) -> bool:
     """Whether numbers are titles: years, or counted from 0 or 1; one alone is only as a year."""
-    if not cells or not all(c.strip().isdigit() for c in cells):
+    if not cells or not all(c.strip().isdecimal() for c in cells):
         return False
     numbers = [int(c) for c in cells]
     steps = {b - a for a, b in itertools.pairwise(numbers)}

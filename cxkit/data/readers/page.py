@@ -16,7 +16,8 @@ from cxkit.data.settings import Format
 __all__ = ["open_page"]
 
 _CHUNK = 1 << 16
-_MOST_CELLS = 5_000_000
+_MOST_BYTES = 200 << 20
+_MOST_CELLS = 2_000_000
 _LONGEST = 1 << 20
 
 
@@ -29,6 +30,11 @@ class _Table(HTMLParser):
         self.tables = self.deep = 0
         self.cell: list[str] | None = None
         self.span = 1
+        self.cells = 0
+
+    def close(self) -> None:
+        super().close()
+        self._close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
@@ -37,10 +43,11 @@ class _Table(HTMLParser):
         elif tag == "tr" and self.deep == 1:
             self._close()
             self.rows.append([])
+            self.cells += 1
         elif tag in ("td", "th") and self.deep == 1:
             self._close()
             wide = dict(attrs).get("colspan") or "1"
-            self.cell, self.span = [], min(int(wide), 1000) if wide.isascii() and wide.isdigit() else 1
+            self.cell, self.span = [], int(wide[:3]) if wide.isascii() and wide.isdigit() else 1
         elif tag == "br" and self.cell is not None:
             self.cell.append("\n")
 
@@ -60,6 +67,7 @@ class _Table(HTMLParser):
                 self.rows.append([])
             text = "".join(self.cell).strip()
             self.rows[-1] += [text or None, *[None] * (self.span - 1)]
+            self.cells += self.span
             self.cell = None
 
 
@@ -84,15 +92,16 @@ def open_page(path: Path, form: Format, name: str, _folder: Path) -> Iterator[tu
 
 
 def _read(path: Path, encoding: str, *, name: str) -> _Table:
-    table, cells = _Table(), 0
+    table = _Table()
+    too_large = Fault.of_file(name, "the web page is too large for a table", hint="Ask for the export as CSV.")
+    if path.stat().st_size > _MOST_BYTES:
+        raise Unreadable(too_large)
     try:
-        with path.open(encoding=encoding, errors="strict") as file:
+        with path.open(encoding=encoding) as file:
             while chunk := file.read(_CHUNK):
                 table.feed(chunk)
-                cells += chunk.count("<")
-                if cells > 2 * _MOST_CELLS or len(table.rawdata) > _LONGEST:
-                    hint = "Ask for the export as CSV."
-                    raise Unreadable(Fault.of_file(name, "the web page is too large to be a table", hint=hint))
+                if table.cells > _MOST_CELLS or len(table.rawdata) > _LONGEST:
+                    raise Unreadable(too_large)
             table.close()
     except (UnicodeError, LookupError):
         hint = "Declare `format: {encoding: …}`, or ask for the export as CSV."

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 from cxkit.data.faults import Fault
 from cxkit.data.readers.base import Opened, Unreadable, Written
@@ -49,6 +50,7 @@ def open_text(path: Path, form: Format, name: str, folder: Path) -> Iterator[tup
 
 
 _LONGEST_VALUE = 1_000_000
+_LONGEST_LINE = 10_000_000
 _MOST_BREAKS = 100
 
 
@@ -60,9 +62,10 @@ def _records(path: Path, form: Written, *, name: str) -> Iterator[tuple[int, lis
     """
     csv.field_size_limit(_LONGEST_VALUE)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        for _ in range(form.skip_rows):
-            file.readline()
-        reader = split_records(file, form.delimiter, strict=True)
+        lines = _short_lines(file, name=name)
+        for _ in itertools.islice(lines, form.skip_rows):
+            pass
+        reader = split_records(lines, form.delimiter, strict=True)
         before, row = 0, form.skip_rows
         while True:
             try:
@@ -78,7 +81,22 @@ def _records(path: Path, form: Written, *, name: str) -> Iterator[tuple[int, lis
             yield row, values
 
 
+def _short_lines(file: TextIO, *, name: str) -> Iterator[str]:
+    """The lines of a text; one that would fill the memory is refused before it does."""
+    for number in itertools.count(1):
+        line = file.readline(_LONGEST_LINE)
+        if len(line) == _LONGEST_LINE:
+            what = f"a line of more than {_LONGEST_LINE:,} characters"
+            hint = "Is it a table? Ask for the export again, with one row in a line."
+            raise Unreadable(Fault(name, f"line {number:,}", "", line[:100], what, hint=hint, stops=True))
+        if not line:
+            return
+        yield line
+
+
 def _torn(name: str, line: int, why: str) -> Fault:
+    if why.startswith("field larger"):
+        why = f"a value has more than {_LONGEST_VALUE:,} characters"
     hint = "Look for a quote mark that is opened and not closed, or is not doubled inside a text."
     return Fault(name, f"line {line}", "", "", f"the quotes do not close ({why})", hint=hint, stops=True)
 

@@ -51,7 +51,7 @@ def _of_readings(look: Look, f: Field) -> Iterator[Fault]:
     if look.probed.get(f"{f.name} colons"):
         counts = [exp.CountIf(this=_fits(text, p)) for p in (CLOCK, r".*\d:[0-5]?\d:00")]
         clocks, whole = look.db.rows(exp.select(*counts).from_(look.texts))[0]
-        if clocks >= _FEWEST and clocks == whole:
+        if (clocks or 0) >= _FEWEST and clocks == whole:
             file, row = look.first(_fits(text, CLOCK))
             what = "no length has seconds: a spreadsheet may have read minutes and seconds as hours and minutes"
             yield Fault(file, row, f.header, "", what, hint=_hint(look, f, *_CLOCKS), stops=True, count=clocks)

@@ -70,6 +70,7 @@ def find_doubtful_booleans(look: Look) -> Iterator[Fault]:
         value = exp.column(f.name, quoted=True)
         counts = [exp.CountIf(this=value), exp.CountIf(this=value.copy().not_())]
         yes, no = look.db.rows(exp.select(*counts).from_(look.usable))[0]
+        yes, no = yes or 0, no or 0
         two = any(s.number == 2 for s in lost)  # noqa: PLR2004 - 1 is yes, 2 is no
         if not (two or (yes == 0) != (no == 0)):
             continue

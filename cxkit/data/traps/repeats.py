@@ -67,9 +67,12 @@ def _pairs(look: Look, alike: Alike) -> list[tuple[int, int, int, int]]:
 
     number = exp.Window(this=exp.RowNumber(), partition_by=[w.copy() for w in within], order=order.copy())
     rows = exp.select("_file", "_row", first(exp.column("_file")).as_("f"), first(exp.column("_row")).as_("r"))
-    rows = rows.select(number.as_("nth")).from_(look.usable)
+    key = exp.Anonymous(this="HASH", expressions=[exp.column(k, quoted=True) for k in key_of(look.source)])
+    # The same id again is the same row again, of which one counts: as in an export that holds all of the one before.
+    other = exp.true() if alike.in_file else exp.NEQ(this=key.copy(), expression=first(key))
+    rows = rows.select(number.as_("nth"), other.as_("other")).from_(look.usable)
     rows = rows.where(exp.In(this=_hash(alike), query=hashes.subquery()), _counts(look, alike))
-    query = exp.select("_file", "_row", "f", "r").from_(rows.subquery("p")).where(exp.column("nth") > 1)
+    query = exp.select("_file", "_row", "f", "r").from_(rows.subquery("p")).where(exp.column("nth") > 1, exp.column("other"))
     return look.db.rows(query.order_by("_file", "_row"))
 
 

@@ -34,6 +34,7 @@ def find_sentinels(look: Look) -> Iterator[Fault]:
     counts = [exp.CountIf(this=_among_days(_column(f))) for f in days]
     counts += [exp.CountIf(this=_column(f).isin(*values)) for f in amounts for values in (_NINES, _NEGATIVE)]
     found = look.db.rows(exp.select(exp.Count(this=exp.Star()), *counts).from_(look.usable))[0]
+    found = [n or 0 for n in found]
     rows, hits = found[0], dict(zip(days, found[1 : 1 + len(days)], strict=True))
     pairs = zip(amounts, found[1 + len(days) :: 2], found[2 + len(days) :: 2], strict=True)
     for f, number in hits.items():
@@ -41,7 +42,7 @@ def find_sentinels(look: Look) -> Iterator[Fault]:
             yield from _fault(look, f, _among_days(f.typed.copy()), "days that usually stand for none, or for no end")
     for f, nines, negative in pairs:
         codes = _of_nines(look, f) if nines else []
-        codes += _of_negatives(look, f) if negative >= _OFTEN else []
+        codes += _of_negatives(look, f) if (negative or 0) >= _OFTEN else []
         if codes:
             condition = f.typed.copy().isin(*codes)
             yield from _fault(look, f, condition, "amounts that usually stand for none")

@@ -68,7 +68,7 @@ def find_texts(db: Database, source: Source, raw: Raw, fields: Sequence[Field]) 
             seen[f.name] = Texts(counts or {}, True, sum((counts or {}).values()))
         else:
             filled, odd, led, loose, *found = found
-            seen[f.name] = Texts(_odd_values(db, usable, f) if odd else {}, False, filled, led, loose)
+            seen[f.name] = Texts(_odd_values(db, usable, f) if odd else {}, False, filled, led or 0, loose or 0)
     return seen
 
 
