@@ -101,7 +101,7 @@ class Database:
         self._execute(sql_text(exp.Create(this=exp.to_table(name), kind="VIEW", expression=tree, replace=True)))
 
     def create_texts(self, name: str, columns: Sequence[str]) -> None:
-        """An empty table for exports as they come, in the place of one of that name: file and row, then text columns."""
+        """An empty table for exports as they come, in the place of one of its name: file, row, then text columns."""
         kinds = {"_file": "INTEGER", "_row": "BIGINT", **dict.fromkeys(columns, "VARCHAR")}
         fields = [exp.ColumnDef(this=exp.to_identifier(c), kind=exp.DataType.build(t)) for c, t in kinds.items()]
         schema = exp.Schema(this=exp.to_table(name), expressions=fields)

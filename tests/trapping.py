@@ -19,8 +19,8 @@ SCORE = 'score: {column: Score, missing: ["99"]}'
 HEADER = "Response,Date,Id,Score,Channel"
 
 
-def survey(scores: Iterable[object], **changes: str) -> str:
-    """A survey of these answers, one a customer, at different minutes; `changes` replaces parts of its text."""
+def survey(scores: Iterable[object]) -> str:
+    """A survey of these answers, one a customer, at different minutes."""
     lines = [
         f"R{i},2026-{(2, 5, 8)[i % 3]:02d}-{i % 28 + 1:02d} {i % 12 + 8:02d}:{i % 60:02d}:0{i % 10},C{i % 120},{s},Web"
         for i, s in enumerate(scores)

@@ -13,19 +13,27 @@ FOLDED = 3  # files with the same fault from which they are told together
 
 # What a fault is, by what it says of itself: the text that asks about it, and the parts of uses that it explains.
 # Others are told as they are.
+_LOST = frozenset({"left_out", "no_readable"})
 KINDS: tuple[tuple[str, str, frozenset[str]], ...] = (
     (r"^no file matches", "no_file", frozenset()),
-    (r"^the file is empty", "empty", frozenset()),
+    (r"^the file is empty|^the sheet is empty|^there is no row in it", "empty", frozenset()),
     (r"^the column is missing", "no_header", frozenset()),
     (r"^the column stands \d+ times", "twice", frozenset()),
-    (r"^blank, but every row needs it", "blank", frozenset({"left_out", "no_readable"})),
+    (r"^blank, but every row needs it", "blank", _LOST),
+    (r"would count as an id", "word_for_none", frozenset()),
     (r"^no such customer", "unknown", frozenset({"unknown_customer", "left_out"})),
     (r"^a day more than a year from now", "future", frozenset()),
     (r"^the same key comes again|^another row of the file has the same key", "again", frozenset({"left_out"})),
+    (r"^alike in all that is mapped", "pasted", frozenset()),
     (r"^\d+ values in a row of", "ragged", frozenset({"left_out"})),
-    (r"^the value has no entry", "unlisted", frozenset({"left_out", "no_readable"})),
-    (r"^not a date", "no_date", frozenset({"left_out", "no_readable"})),
-    (r"^(not a (whole )?number|neither yes nor no)", "unreadable", frozenset({"left_out", "no_readable"})),
+    (r"^not JSON|^not an object|^objects in objects|stands twice in one object", "torn", frozenset({"left_out"})),
+    (r"(does not open|is broken|breaks off|binary data|do not close|has no end)", "damaged", frozenset()),
+    (r"^an archive in an archive|locked with a password|when unpacked", "packed", frozenset()),
+    (r"^nobody can tell whether", "doubt", frozenset()),
+    (r"it may be a code for no answer", "code", _LOST),
+    (r"^the value has no entry", "unlisted", _LOST),
+    (r"^not a date", "no_date", _LOST),
+    (r"^(not a (whole )?number|neither yes nor no)", "unreadable", _LOST),
 )
 
 

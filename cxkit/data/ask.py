@@ -31,7 +31,7 @@ _SHORT = re.compile(r"[-+]?\d{1,4}([.,]\d{1,2})?|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"|“([^”]+)”")
 _LONGEST = 30  # characters of a value that may be a code
 _OURS = re.compile(r"sources\.yaml|engagement\.yaml|`|cxkit|@")
-_ASK = re.compile(r"^Ask (?P<kind>for|what|whether|which) (?P<what>.+?)(?:[.;]|, or )(?:\s|$)")
+_ASK = re.compile(r"^Ask (?P<kind>for|what|whether|which) (?P<what>.+?)(?:[.;](?:\s|$)|, (?:or|and) )")
 
 
 def ask_client(checked: Checked, *, said: Words) -> Message:
@@ -128,13 +128,18 @@ class _Asked:
 
     def _point(self, group: list[Fault]) -> Point:
         first, count = group[0], sum(f.count for f in group)
-        kind = kind_of(first)
-        told = {"column": first.column, "what": self._safe(first)}
-        key = kind or ("other" if told["what"] else "unclear")
-        text = f"readiness.ask.{key}.found"
+        told = {"column": self._header(first), "what": self._safe(first)}
+        kind = kind_of(first) or ("other" if told["what"] else "unclear")
+        text, own = f"readiness.ask.{kind}.found", f"readiness.ask.{kind}.please"
         found = self.said.say(text, **told) if self.said.has(text) else self.said.count(text, count, **told)
-        please = self._wanted(first) if not kind else self.said.say(f"readiness.ask.{key}.please", **told)
+        please = self.said.say(own) if self.said.has(own) else self._wanted(first)
         return Point(_sentence(found), self._place(group), self._why(group), _sentence(please))
+
+    def _header(self, fault: Fault) -> str:
+        """The column as it is called in the file, also where a fault calls it as we do."""
+        profile = self._profile(fault.file)
+        headers = {c.name: c.header for c in profile.columns} if profile else {}
+        return " + ".join(headers.get(name, name) for name in fault.column.split(" + "))
 
     def _wanted(self, fault: Fault) -> str:
         """What an advisor is told to ask for, asked."""
@@ -143,7 +148,7 @@ class _Asked:
             key = "send" if asked["kind"] == "for" else "tell"
             what = asked["what"] if key == "send" else f"{asked['kind']} {asked['what']}"
             return self.said.say(f"readiness.message.{key}", what=what)
-        return self.said.say("readiness.ask.other.please")
+        return self.said.say("readiness.message.correct")
 
     def _safe(self, fault: Fault) -> str:
         """What is wrong, if it can be said to anyone; "" where it is in our words or may show a person's value."""
@@ -157,7 +162,8 @@ class _Asked:
 
     def _place(self, group: list[Fault]) -> str:
         files = list(dict.fromkeys(f.file for f in group))
-        parts = [self.said.say("readiness.message.column", column=group[0].column)] if group[0].column else []
+        header = self._header(group[0])
+        parts = [self.said.say("readiness.message.column", column=header)] if header else []
         rows = [f for f in group if isinstance(f.row, int)]
         if rows and len(files) == 1:
             total = sum(f.count for f in group)

@@ -7,6 +7,7 @@ from collections import Counter
 from cxkit._blocks import Block, Group, Heading, Line, Quiet, Strong, Table, Tag, Text, Tone
 from cxkit._format import Words, count_text, date_text, words
 from cxkit.data.faults import Fault
+from cxkit.data.forms import form_of_source
 from cxkit.data.quality import Checked, Possible
 from cxkit.evidence.manifest import SourceRecord
 
@@ -76,9 +77,9 @@ def _source(source: SourceRecord, checked: Checked, w: Words) -> tuple[Line | st
     reasons += [w.say("readiness.replaced", n=count_text(source.rows_replaced, w))] if source.rows_replaced else []
     numbers = (len(source.files), source.rows_read, source.rows_used)
     left_out = "\n".join(reasons) or w.say("provenance.nothing")
-    return (
-        (Strong(source.id),), source.table, days, *(count_text(n, w) for n in numbers), left_out
-    )  # fmt: skip
+    form = form_of_source(source.files, w)
+    name: Line = (Strong(source.id), "\n", Quiet(form)) if form else (Strong(source.id),)
+    return name, source.table, days, *(count_text(n, w) for n in numbers), left_out
 
 
 def _possible(possible: tuple[Possible, ...], w: Words) -> Table:

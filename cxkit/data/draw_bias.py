@@ -31,6 +31,7 @@ def draw_bias(checked: Checked, *, language: str = "en") -> Group:
     if not checked.bias:
         return Group((Text(((w.say("readiness.bias.none"),),)),))
     blocks: list[Block] = [_figure(b, w) for b in checked.bias]
+    blocks.append(Text(((w.say("readiness.bias.method"),),), role="note"))
     shifts = [(b, s) for b in checked.bias for s in b.shifts]
     return Group((*blocks, *([_shifts(shifts, w)] if shifts else [])))
 

@@ -130,10 +130,11 @@ def _percent(share: float, w: Words) -> str:
 
 
 def _covers(p: Profile, w: Words) -> Line:
-    if not p.days:
+    if p.last is None:
         return (w.say("provenance.nothing"),)
-    first, last = (date_text(d.isoformat(), words=w) for d in (min(p.days), max(p.days)))
+    first, last = (date_text(d.isoformat(), words=w) for d in (min(p.days), p.last))
     line: list[Inline] = [w.say("readiness.days", first=first, last=last)]
+    line += [Quiet("\n" + w.count("readiness.profile.age", p.age))] if p.age is not None and p.age >= 0 else []
     days = missing_days(p.days, files=[(f.first, f.last) for f in p.files])
     gaps = {"months": len(missing_months(p.months)), "days": 0 if CONTRACTS[p.table].whole_month else len(days)}
     for kind, n in gaps.items():

@@ -91,9 +91,7 @@ def _sum(text: exp.Expr, pattern: str, parts: tuple[tuple[int, int], ...]) -> ex
             expressions=[text.copy(), exp.Literal.string(f"^{pattern}$"), exp.Literal.number(group)],
         )
         plain = exp.func("REPLACE", found, exp.Literal.string(","), exp.Literal.string("."))
-        value = exp.func(
-            "COALESCE", exp.TryCast(this=plain, to=exp.DataType.build("DOUBLE")), exp.Literal.number(0)
-        )
+        value = exp.func("COALESCE", exp.TryCast(this=plain, to=exp.DataType.build("DOUBLE")), exp.Literal.number(0))
         term = exp.Mul(this=value, expression=exp.Literal.number(weight))
         total = term if total is None else exp.Add(this=total, expression=term)
     return total or exp.null()

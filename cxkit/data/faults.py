@@ -10,6 +10,7 @@ from dataclasses import dataclass
 __all__ = ["Fault", "guess_format", "list_faults", "shown"]
 
 _LONGEST = 60
+_LONGEST_PATH = 500
 FEW = 3
 
 
@@ -71,7 +72,7 @@ def list_faults(faults: Iterable[Fault], *, most: int | None = 20) -> str:
     for fault in (f for f in given if id(f) not in folded):
         by_file.setdefault(fault.file, {}).setdefault((fault.column, fault.what, fault.hint), []).append(fault)
     for file, groups in by_file.items():
-        lines.append(file)
+        lines.append(shown(file, longest=_LONGEST_PATH)[1:-1])
         for (_, _, hint), alike in groups.items():
             # Of very many alike a few tell as much, and leave the others to be seen.
             first = len(alike) if most is None or len(alike) <= most else FEW
@@ -116,11 +117,11 @@ def guess_format(value: str | None) -> str:
 
 
 def shown(value: str, *, longest: int = _LONGEST) -> str:
-    """A value as a message shows it: in quotes, short, and never with marks that a terminal or a reader would not see.
+    r"""A value as a message shows it: in quotes, short, and never with marks that a terminal or a reader would not see.
 
     Example:
-        >>> print(shown("M\\ufffdller\\u202e"))
-        'M\\ufffdller\\u202e'
+        >>> print(shown("M\ufffdller\u202e"))
+        'M\ufffdller\u202e'
     """
     text = "".join(c if c.isprintable() and c != "\ufffd" else ascii(c)[1:-1] for c in value)
     return f"'{text[:longest]}…'" if len(text) > longest else f"'{text}'"

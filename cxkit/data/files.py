@@ -44,6 +44,8 @@ def _meant(root: Path, pattern: str, *, where: str) -> Iterator[Path]:
         # Before Python 3.13 a pattern that ends in ** matches folders only.
         pattern = pattern + "/*" if pattern.endswith("**") else pattern
         found = (root / pattern).rglob("*") if (root / pattern).is_dir() else root.glob(pattern)
+        if (root / pattern).is_symlink() and not (root / pattern).exists():
+            found = iter([root / pattern])
         yield from (p for p in found if p.is_symlink() or not p.is_dir())
     except (ValueError, IndexError, NotImplementedError):
         raise DocumentError(f"The pattern {pattern!r} is none.", where=where, hint="Write data/survey/*.csv.") from None
@@ -64,6 +66,9 @@ def _is_other(root: Path, path: Path, pattern: str) -> bool:
 
 def _refuse_odd(path: Path, root: Path, *, where: str) -> None:
     name = path.relative_to(root).as_posix()
+    if not name.isprintable() and "\\udc" in ascii(name):
+        hint = "Rename it; the system that it comes from wrote names in another encoding."
+        raise DocumentError(f"The name of the file {ascii(name)} is no text.", where=where, hint=hint)
     try:
         inside = path.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError):

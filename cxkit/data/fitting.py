@@ -130,7 +130,7 @@ def _by_values(column: str, role: Role, shape: Shape, head: float, why: str) -> 
         return _of_dates(column, role, shape, head, why)
     if column in _VERDICTS and (settings := _verdict(column, shape)):
         doubts = ("each word is read as yes, no, or neither by what it says; check them",)
-        return Fit(column, shape, head, (why, _filled(shape)), doubts, settings)
+        return Fit(column, shape, 0.9 * head, (why, _filled(shape)), doubts, settings)
     share = {"key": _key, "id": _id, "number": _number, "group": _group, "yesno": _yes_no, "text": _any}[role.shape](
         shape
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,10 @@ from cxkit.evidence.manifest import FileRecord
 if TYPE_CHECKING:
     from cxkit.data.ingest import Raw
 
-__all__ = ["record_of", "suspected", "with_form", "written_notes"]
+__all__ = ["record_of", "settle", "with_form", "written_notes"]
 
 _WITHOUT_HEADER = ("parquet", "json")
+_TYPED = ("workbook", "parquet", "json")
 
 
 def record_of(written: Written, form: Format) -> dict[str, Any]:
@@ -63,28 +65,56 @@ def _files(paths: Sequence[str]) -> str:
     return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1:,} more"
 
 
-def suspected(source: Source, written: Written, placed: Mapping[str, str]) -> list[Fault]:
-    """What only the mapping can tell to be a fault: numbers that may read otherwise, and rows that are no rows.
+def settle(source: Source, raw: Raw) -> tuple[Format, list[Fault]]:
+    """How the numbers of a source read by all its files together, and what only the mapping can tell to be a fault.
 
     Args:
-        source: How the file is mapped.
-        written: What its reader suspects.
-        placed: The columns of the mapping to the names of the file's columns.
+        source: How the files are mapped.
+        raw: The files.
     """
-    numbers = _named(source, placed, numbers=True)
-    required = _named(source, placed, numbers=False)
+    numbers = _named(source, raw, numbers=True)
+    marks = {n: w.decimal for n, w in enumerate(raw.written) if numbers and _shows(w, source.format)}
+    shown = Counter(marks.values()).most_common()
+    form = raw.form.model_copy(update={"decimal": shown[0][0]}) if shown else raw.form
+    answered = any("decimal" in w.found for w in raw.written)
     found: list[Fault] = []
-    for suspicion in written.suspicions:
-        number = suspicion.of == "number" and suspicion.fault.column in numbers
+    for n, written in enumerate(raw.written):
+        if n in marks and marks[n] != form.decimal:
+            found.append(_other_mark(raw.files[n].path, marks[n]))
+        found += _suspected(source, raw, n, written.suspicions, answered=answered)
+    return form, found
+
+
+def _shows(written: Written, form: Format) -> bool:
+    """Whether it is sure which decimal mark the numbers of a file have; typed ones are laid down with a point."""
+    return form.decimal is None and ("decimal" in written.found or written.kind.startswith(_TYPED))
+
+
+def _other_mark(path: str, mark: str) -> Fault:
+    here, there = ("comma", "point") if mark == "," else ("point", "comma")
+    what = f"the numbers have a decimal {here}, those of other files of the source a decimal {there}"
+    return Fault.of_file(path, what, hint="Give it a source of its own in sources.yaml; two may fill the same table.")
+
+
+def _suspected(
+    source: Source, raw: Raw, number: int, suspicions: Sequence[Suspicion], *, answered: bool
+) -> list[Fault]:
+    taken = raw.taken[number]
+    numbers = {taken[c] for c in _named(source, raw, numbers=True) if c in taken}
+    required = {taken[c] for c in _named(source, raw, numbers=False) if c in taken}
+    found: list[Fault] = []
+    for suspicion in suspicions:
+        asked = suspicion.of == "number" or (suspicion.of == "open number" and not answered)
         row = suspicion.of == "row" and not _is_settled(source, suspicion, required)
-        found += [suspicion.fault] if number or row else []
+        found += [suspicion.fault] if row or (asked and suspicion.fault.column in numbers) else []
     return found
 
 
-def _named(source: Source, placed: Mapping[str, str], *, numbers: bool) -> set[str]:
-    """Names of the file's columns that are mapped as numbers, or else that every row needs."""
+def _named(source: Source, raw: Raw, *, numbers: bool) -> set[str]:
+    """Columns of the table of texts that are mapped as numbers, or else that every row needs."""
     wanted = _is_number if numbers else _is_required
     maps = [*source.columns.items(), *source.attributes.items()]
+    placed = raw.headers
     return {placed[m.column] for n, m in maps if m.column is not None and m.column in placed and wanted(source, n, m)}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 __all__ = ["missing_days", "missing_months", "scarce_months", "usual_step"]
 
 # cxkit defaults.
+LONGEST = 24  # months of a gap; beyond, a year was mistyped
 FEWEST_MONTHS = 3  # with rows, before one between them is missed
 FEWEST_ROWS = 10  # that a missing stretch would usually have had, so that chance does not make it
 FEWEST_WEEKS, EXPECTED = 8, 0.9  # a weekday is expected to have rows when it has them in nine of ten weeks
@@ -36,7 +37,8 @@ def missing_months(months: Mapping[str, int]) -> tuple[str, ...]:
         return ()
     step = usual_step(months)
     numbers = sorted(map(_number, months))
-    found = [n for a, z in itertools.pairwise(numbers) for n in range(a + step, z, step)]
+    gaps = [(a, z) for a, z in itertools.pairwise(numbers) if z - a <= LONGEST]
+    found = [n for a, z in gaps for n in range(a + step, z, step)]
     return tuple(map(_name, found))
 
 

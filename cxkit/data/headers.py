@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from cxkit.data.faults import Fault
+from cxkit.data.faults import Fault, shown
 from cxkit.data.readers.base import Unreadable
 
 __all__ = ["find_columns"]
@@ -77,8 +77,8 @@ def _near(column: str, header: Sequence[str], before: Sequence[str]) -> str:
     if len(header) == 1:
         return f"The header is one column, {header[0][:60]!r}: is `format: {{delimiter: …}}` right?"
     near = difflib.get_close_matches(column, [h.strip() for h in header], n=1, cutoff=0.6)
-    shown = ", ".join(h.strip() for h in header[:12]) + (", …" if len(header) > 12 else "")
-    return f"Did you mean {near[0]!r}?" if near else f"Found: {shown}."
+    titles = ", ".join(shown(h.strip())[1:-1] for h in header[:12]) + (", …" if len(header) > 12 else "")
+    return f"Did you mean {near[0]!r}?" if near else f"Found: {titles}."
 
 
 def _renamed(column: str, header: Sequence[str], before: Sequence[str]) -> str:

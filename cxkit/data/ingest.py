@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from sqlglot import exp
 from cxkit._table import Database
 from cxkit.data.faults import Fault
 from cxkit.data.files import find_files, find_unread
-from cxkit.data.found import record_of, suspected, with_form
+from cxkit.data.found import record_of, settle, with_form
 from cxkit.data.headers import find_columns
 from cxkit.data.inplace import InPlace, count_left_out, select_numbered, take_in_place
 from cxkit.data.readers.base import MOST_COLUMNS, Opened, Unreadable, Written, column_names
@@ -103,7 +103,9 @@ def read_raw(
         raw = replace(raw, written=(first, *raw.written[1:]))
     left_out = _leave_out(db, raw, left_out_rows(source, raw))
     written = with_doubts(db, source, table=raw.table, headers=raw.headers, written=raw.written)
-    return replace(raw, left_out={why: n for why, n in left_out.items() if n}, written=written), faults
+    raw = replace(raw, left_out={why: n for why, n in left_out.items() if n}, written=written)
+    form, doubted = settle(source, raw)
+    return replace(raw, form=form), [*faults, *doubted]
 
 
 def left_out_rows(source: Source, raw: Raw) -> list[tuple[str, exp.Expr]]:
@@ -173,7 +175,6 @@ def _add(
         taken=(*raw.taken, taken),
         texts=(*raw.texts, opened.texts),
     )
-    told += suspected(source, opened.written, {w: names[i] for w, i in take.items()})
     return raw, rows + sum(f.rejects for f in told), [*told, *faults]
 
 

@@ -26,7 +26,7 @@ __all__ = ["Choice", "Proposal", "propose_mapping", "propose_table"]
 ROW = "#row"
 _TIE, _CLOSE = 0.95, 0.85
 _ASKED_TWICE = 0.6  # of two questions of one kind the advisor has to say which is meant
-_ALONE = 0.35
+_ALONE, _APART, _SOME = 0.35, 0.98, 30
 _HOLDS = ("responses", "interactions", "orders", "invitations", "staff_answers", "deals")
 """Tables whose rows may be told apart by what they hold, where they have no id."""
 
@@ -219,13 +219,22 @@ def _only_one(table: str, shapes: Sequence[Shape], chosen: Mapping[str, Fit], ta
 def _score(table: str, chosen: Mapping[str, Fit], missing: Sequence[str], by_row: bool, sample: Sample) -> float:
     required = {n for n, c in CONTRACTS[table].columns.items() if c.required}
     total = sum(f.score * (2 if n in required else 1.5 if n in TELLING[table] else 0.5) for n, f in chosen.items())
-    total -= 2.5 * len(missing) + 0.7 * by_row
+    total -= 2.5 * len(missing) + 1.2 * by_row
     total -= 3.0 * (table in NEEDS and not any(n in chosen for n in NEEDS[table]))
     total += 1.0 * bool(FILE_WORDS[table].search(plain(Path(sample.name).stem.replace("_", " "))))
     total += 4.0 * (bool(sample.preset) and table == "responses")
-    # A list of things has one row for each; rows with a time of their own are something else.
-    key = chosen.get("customer_id") if table == "customers" else None
-    return total - (3.0 if key is not None and key.shape.apart < 0.98 else 0.0)
+    total += 2.0 * any(f.answers is not None and f.score >= 1 for f in chosen.values())
+    return total + _of_customers(table, chosen.get("customer_id"), by_row)
+
+
+def _of_customers(table: str, who: Fit | None, by_row: bool) -> float:
+    """A list of customers has one row for each; rows about what they did have an id of their own, or come again."""
+    if who is None:
+        return 0.0
+    once = who.shape.apart >= _APART
+    if table == "customers":
+        return 1.0 if once else -3.0
+    return -2.0 if table == "interactions" and once and by_row and who.shape.n >= _SOME else 0.0
 
 
 def _by_row(name: str, best: _Table) -> bool:

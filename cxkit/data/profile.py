@@ -5,10 +5,11 @@ Counts only, never a row. Rows that were left out count as well: a row without a
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -109,6 +110,7 @@ class Profile:
         replaced: Rows that a later one with the same key replaced.
         clashing: Rows of one file that have the key of another and other values.
         facts: What certain uses need to know of the table: counts by name.
+        age: Days between the last row and today; None where the day is not known.
     """
 
     source: str
@@ -125,6 +127,7 @@ class Profile:
     replaced: int = 0
     clashing: int = 0
     facts: Mapping[str, int] = field(default_factory=dict[str, int])
+    age: int | None = None
 
     @property
     def share_linked(self) -> float | None:
@@ -159,17 +162,33 @@ class Profile:
             found[f"{day:%Y-%m}"] += self.days[day]
         return dict(found)
 
+    @property
+    def last(self) -> dt.date | None:
+        """The last day that the rows reach to; of a table by month the month's end.
+
+        Example:
+            >>> Profile("billing", "revenue", 3, 3, days={dt.date(2026, 2, 1): 3}).last
+            datetime.date(2026, 2, 28)
+        """
+        if not self.days or not CONTRACTS[self.table].whole_month:
+            return max(self.days, default=None)
+        day = max(self.days)
+        return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
     def column(self, name: str) -> ColumnProfile | None:
         """The column of that name, or None where nobody mapped it."""
         return next((c for c in self.columns if c.name == name), None)
 
 
-def profile_tables(tables: Tables, *, dimensions: Mapping[str, str] | None = None) -> tuple[Profile, ...]:
+def profile_tables(
+    tables: Tables, *, dimensions: Mapping[str, str] | None = None, today: dt.date | None = None
+) -> tuple[Profile, ...]:
     """Every source that could be read, counted.
 
     Args:
         tables: What `read_tables` gave.
         dimensions: Column of each declared dimension.
+        today: The day, for the age of the rows; those of a year from now are slips of the finger and have no day.
     """
     db = tables.database
     customers = db.count("customers") if "customers" in tables.columns else None
@@ -177,8 +196,16 @@ def profile_tables(tables: Tables, *, dimensions: Mapping[str, str] | None = Non
     found: list[Profile] = []
     for record in (r for r in tables.sources if r.id in tables.raws and r.table in tables.columns):
         look = _Look(db, tables.raws[record.id], tables.fields[record.id], record, known, dict(dimensions or {}))
-        found.append(look.profile(customers))
+        found.append(_aged(look.profile(customers), today))
     return tuple(found)
+
+
+def _aged(profile: Profile, today: dt.date | None) -> Profile:
+    if today is None:
+        return profile
+    latest = today + dt.timedelta(days=366)
+    found = replace(profile, days={d: n for d, n in profile.days.items() if d <= latest})
+    return replace(found, age=(today - found.last).days if found.last else None)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def judge_exports(
     """
     columns = {d: v.column or d for d, v in settings.dimensions.items()}
     labels = {d: v.label or d for d, v in settings.dimensions.items()}
-    profiles = profile_tables(tables, dimensions=columns)
+    profiles = profile_tables(tables, dimensions=columns, today=today)
     unread = {s.table for s in sources.sources} - {p.table for p in profiles}
     uses = find_uses(profiles, said=said, dimensions=labels, unread=unread, today=today)
     both = {d: (columns[d], labels[d]) for d in columns}

@@ -133,7 +133,9 @@ def _judge(db: Database, found: Repeats, number: int, source: Source, *, sources
     found.faults.extend(_list(db, source, clash, what, hint=hint, rejects=True, raw=raw))
     if source.on_overlap == "error":
         hint = "Remove the repetition, or set `on_overlap: last` to let the later file count."
-        found.faults.extend(_list(db, source, mine, "the same key comes again later", hint=hint, rejects=False, raw=raw))
+        found.faults.extend(
+            _list(db, source, mine, "the same key comes again later", hint=hint, rejects=False, raw=raw)
+        )
 
 
 def _collision(source: Source, number: int, ids: Sequence[str], *, raw: Raw) -> list[Fault]:

@@ -47,7 +47,7 @@ _CUSTOMER = _role(
     r"klant ?(?:nr|nummer|id)|debitor(?:en)?(?:nr|nummer)?|debiteur(?:en)?(?:nr|nummer)?|numero client|code client|"
     r"custid|cust ?no|customerid|userid|accountid|clientid",
     rf"requester ?(?:id)?|contact ?id|{_WHO}|external ?(?:data ?)?(?:id|ref|reference)|custom ?data ?1|custom 1|"
-    rf"company ?id"
+    rf"compan(?:y|ies) ?ids?"
     r"|organi[sz]ation ?id|caller ?id|caller|requested for|vertragskonto|konto(?:nr|nummer)?|visitor ?id",
     r"name|email|e mail|type|since|segment|status|satisfaction|service|manager|owner|code name|ip|agent|date|region|"
     r"phone|value|group|tier|country|message|reply|comment|city|plan|count|experience|support|care",
@@ -68,7 +68,9 @@ _LIKELY = (
     r"|aanbeveling|aanraden|netpro"
 )
 _GROUPED = (
-    r"nps group|nps gruppe|group|gruppe|categor\w+|reason|why|warum|pourquoi|waarom|comment|text|other|segment|type"
+    r"nps group|nps gruppe|group|gruppe|categor\w+|reason|why|warum|pourquoi|waarom|comment|text|other|segment|"
+    r"place to work|"
+    r"enps|employer|arbeitgeber|employeur|werkgever"
 )
 
 ROLES: Mapping[str, Mapping[str, Role]] = {
@@ -113,9 +115,7 @@ ROLES: Mapping[str, Mapping[str, Role]] = {
                         r"anlass", never=r"date|id|how|please|satisf\w+|time|duration"),
         "step": _role("group", r"journey step|step|stage|moment|schritt|etape", never=r"date|next"),
         "channel": _CHANNEL,
-        "score": _role("scale", _LIKELY, r"score|0 10|rating", never=_GROUPED.replace("|type", "|place to work|"
-                                         r"employer|"
-                       r"arbeitgeber|employeur|werkgever")),
+        "score": _role("scale", _LIKELY, r"score|0 10|rating", never=_GROUPED),
         "satisfaction": _role("scale", r"csat|(?:how |very |overall )?satisf\w*|zufrieden\w*|tevreden\w*|contente?ment|"
                               r"overall (?:rating|experience)|gesamtbewertung|gesamtzufriedenheit|note globale",
                               r"rating|bewertung|stars|sterne|note|beoordeling|score|grade",
@@ -167,13 +167,15 @@ ROLES: Mapping[str, Mapping[str, Role]] = {
         "transferred": _role("yesno", r"transferred|escalated|weitergeleitet|transfere|doorverbonden|eskaliert|"
                                       r"reassigned"),
         "cost": _role("number", r"cost|kosten|cout"),
-        "answered_at": _role("moment", r"answered(?: ?at)?|first (?:response|reply)(?: ?(?:time|at|date))?|picked up|"
+        "answered_at": _role("moment", r"answer(?:ed)?(?: ?(?:at|time))?|first (?:response|reply)(?: ?(?:time|at|"
+                                       r"date))?|picked up|"
                              r"angenommen(?: am)?|initial response time|first replied"),
         "abandoned": _role("yesno", r"abandon\w*|aufgelegt|hung up|lost call"),
         "wait_seconds": _role("number", r"wait(?:ing)?(?: ?time)?(?: ?(?:s|sec|seconds))?|queue time|wartezeit|"
                                         r"speed of "
                               r"answer|asa|attente|wachttijd"),
-        "handle_seconds": _role("number", r"handl(?:e|ing) ?(?:time)?(?: ?(?:s|sec|seconds))?|aht|talk ?time|"
+        "handle_seconds": _role("number", r"handl(?:e|ing) ?(?:time)?(?: ?(?:s|sec|seconds))?|aht|"
+                                          r"talk(?: ?time)?(?: ?(?:s|sec|seconds))?|"
                                           r"bearbeitungszeit"
                                 r"|gesprachsdauer|duree|duration(?: ?(?:s|sec|seconds))?|gespreksduur"),
         "due_at": _role("moment", r"due(?: ?(?:at|by|date))?|sla (?:due|deadline)|deadline|fallig(?: am)?|echeance"),
@@ -336,7 +338,8 @@ PEOPLE = _words(
     r"handy\w*|ip ?address\w*|ip ?adres\w*|adresse ip|postal ?code|postcode|code postal|latitude|longitude|"
     r"breitengrad\w*|langengrad\w*|birth\w*|dob|geburts\w*|date de naissance|geboorte\w*|iban|ssn|passport|"
     r"social security|credit card|comments?|kommentar\w*|commentaires?|opmerking\w*|free ?text|freitext|verbatim|"
-    r"open ended response|please specify|bitte angeben|veuillez preciser|user agent|network id|text"
+    r"(?:account|deal|opportunity|case|ticket|record) owner|open ended response|please specify|bitte angeben|"
+    r"veuillez preciser|user agent|network id|text"
 )
 """Headers of columns about people, or in their own words, that no number needs."""
 
@@ -345,7 +348,8 @@ PEOPLE_ONLY = _words(
     r"hausnummer|zip|"
     r"zip ?code|plz|lat|lon|lng|geo|bic|notes?|notizen|description|beschreibung|message|subject|betreff|signature|"
     r"gender|"
-    r"geschlecht|sexe|geslacht|religion|ethnicity|race|income|requester|contact|assignee|agent|twitter|linkedin|"
+    r"geschlecht|sexe|geslacht|religion|ethnicity|race|income|requester|contact|assignee|agent|owner|bearbeiter|"
+    r"twitter|linkedin|"
     r"facebook"
 )
 """The same where the header says nothing else."""

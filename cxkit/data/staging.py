@@ -117,9 +117,7 @@ def _select(source: Source, raw: Raw, fields: Sequence[Field], files: Sequence[i
         relation: exp.Expr = rows.subquery("f")
     else:
         line = exp.column("_row")
-        inside = exp.Between(
-            this=exp.column("_file"), low=exp.convert(files[0]), high=exp.convert(files[-1])
-        )
+        inside = exp.Between(this=exp.column("_file"), low=exp.convert(files[0]), high=exp.convert(files[-1]))
         relation = exp.select("*").from_(raw.laid).where(inside).subquery("f")
     outputs: dict[str, exp.Expr] = {f.name: f.typed for f in fields}
     if len(raw.in_place) < len(raw.files):

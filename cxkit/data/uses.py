@@ -65,7 +65,7 @@ def state_of(uses: Iterable[Readiness], use: str, *, table: str = "", file: str 
 
 def _trend(case: Case) -> Iterator[Part]:
     """A number over time: each table by itself needs its days, without holes."""
-    last = max((max(p.days) for p in case.profiles if p.days), default=None)
+    last = max((p.last for p in case.profiles if p.last), default=None)
     for table in case.tables():
         time = CONTRACTS[table].time
         if time is None or not (rows := case.rows(table)):
@@ -99,7 +99,7 @@ def _steady(case: Case, table: str, day: dt.date | None) -> Part:
         ]
         told = {"months": said.all_of(found), "usual": count_text(scarce[0][2], said)}
         return case.part(about, table, "caveats", "scarce", told)
-    end = max(days)
+    end = max(p.last for p in case.of(table) if p.last)
     if day is not None and (day - end).days > 31 * (usual_step(months) + 1):
         told = {"last": date_text(end.isoformat(), words=said), "day": date_text(day.isoformat(), words=said)}
         return case.part(about, table, "caveats", "ends_early", told)

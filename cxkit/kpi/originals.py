@@ -18,6 +18,15 @@ __all__ = ["notes_on_files", "select_files"]
 
 _SHEETS = ("workbook", "web page")
 _UTF8 = ("utf-8", "utf-8-sig", "utf8", "ascii")
+_SHEET = exp.select("*").from_(
+    exp.Anonymous(
+        this="read_csv",
+        expressions=[
+            exp.Literal.string("sheet.csv"),
+            exp.PropertyEQ(this=exp.var("all_varchar"), expression=exp.true()),
+        ],
+    )
+)
 _LATIN = ("cp1252", "windows-1252", "latin-1", "latin1", "iso-8859-1", "iso-8859-15", "cp1250", "mac-roman")
 
 
@@ -87,12 +96,9 @@ def notes_on_files(raw: Raw) -> list[str]:
             lines.append(
                 f"{what} {f.path} is needed as a table. Save it as CSV with dates as 2026-03-05, and first run:"
             )
-            lines.append(f"CREATE TABLE {_quoted(f.table)} AS SELECT * FROM read_csv('sheet.csv', all_varchar = true);")
+            table = exp.to_identifier(f.table, quoted=True)
+            lines.append(f"{sql_text(exp.Create(this=exp.Table(this=table), kind='TABLE', expression=_SHEET))};")
     return lines
-
-
-def _quoted(name: str) -> str:
-    return sql_text(exp.to_identifier(name, quoted=True))
 
 
 def _files(raw: Raw) -> Iterator[_File]:
@@ -106,7 +112,8 @@ def _shape(file: _File) -> tuple[object, ...]:
     w = file.written
     texts = tuple(sql_text(e) for e in file.texts.values())
     one = file.table if file.to_load else ""
-    return (w.kind, w.encoding, w.delimiter, w.skip_rows, w.header_rows, file.names, tuple(file.taken.items()), texts, one)
+    laid_out = (w.kind, w.encoding, w.delimiter, w.skip_rows, w.header_rows)
+    return (*laid_out, file.names, tuple(file.taken.items()), texts, one)
 
 
 def _select(files: Sequence[_File], others: Sequence[_File] | None) -> exp.Select:
@@ -164,7 +171,8 @@ def _text_options(file: _File) -> dict[str, exp.Expr]:
         return options | {"header": exp.true(), "skip": exp.convert(w.skip_rows), "union_by_name": exp.true()}
     kinds = [exp.PropertyEQ(this=exp.Literal.string(n), expression=exp.Literal.string("VARCHAR")) for n in file.names]
     skip = exp.convert(w.skip_rows + w.header_rows)
-    return options | {"header": exp.false(), "skip": skip, "auto_detect": exp.false(), "columns": exp.Struct(expressions=kinds)}
+    columns = exp.Struct(expressions=kinds)
+    return options | {"header": exp.false(), "skip": skip, "auto_detect": exp.false(), "columns": columns}
 
 
 def _broken_header(file: _File) -> bool:

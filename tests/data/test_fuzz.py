@@ -6,26 +6,28 @@ import gzip
 import io
 import json
 import os
-import resource
-import stat
+import re
 import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
-from build import SOURCES, crm_rows, small_engagement, survey_rows
+from build import SOURCES, small_engagement, survey_rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cxkit.data.faults import list_faults
 from cxkit.data.readers.base import Unreadable
 from cxkit.data.readers.opening import open_file
 from cxkit.data.settings import Format
-from cxkit.errors import CxkitError
+from cxkit.engagement import open_engagement
+from cxkit.errors import DocumentError
 
 ROWS = [row.split(",") for row in survey_rows(24)]
 CSV = "".join(",".join(row) + "\n" for row in ROWS)
@@ -73,7 +75,9 @@ _slips = st.lists(
     st.tuples(
         st.sampled_from(["flip", "cut", "drop", "put", "twice"]),
         st.floats(0, 1),
-        st.one_of(st.binary(min_size=1, max_size=6), st.sampled_from([b'"', b"\0", b"\r", b"\xff\xfe", b"{", b"<v>", b"-1"])),
+        st.one_of(
+            st.binary(min_size=1, max_size=6), st.sampled_from([b'"', b"\0", b"\r", b"\xff\xfe", b"{", b"<v>", b"-1"])
+        ),
     ),
     min_size=1,
     max_size=4,
@@ -136,7 +140,13 @@ def test_garbage_under_any_name_is_read_or_refused(name, content):
     read_or_refuse(name, VALID[name][:8] + content)
 
 
-PARTS = ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml", "xl/_rels/workbook.xml.rels"]
+PARTS = [
+    "xl/worksheets/sheet1.xml",
+    "xl/workbook.xml",
+    "xl/styles.xml",
+    "xl/sharedStrings.xml",
+    "xl/_rels/workbook.xml.rels",
+]
 
 
 def with_part(data: bytes, name: str, change) -> bytes:
@@ -154,3 +164,210 @@ def with_part(data: bytes, name: str, change) -> bytes:
 @settings(max_examples=60, deadline=5000, suppress_health_check=[HealthCheck.too_slow])
 def test_a_workbook_with_slips_in_a_part_is_read_or_refused(part, slips):
     read_or_refuse("a.xlsx", with_part(VALID["a.xlsx"], part, lambda content: slipped(content, slips)))
+
+
+# Files that would take all memory or time, each in a process of its own
+
+CHECK = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+from cxkit.engagement import open_engagement
+from cxkit.engagement import open_engagement
+from cxkit.errors import DocumentError
+try:
+    found = open_engagement(sys.argv[1]).check()
+    print("\\n".join(f"{f.file}: {f}" for f in found.faults))
+except CxkitError as error:
+    print(error)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+HEAD = (",".join(ROWS[0]) + "\n").encode()
+ROW = b"R0,2026-02-03,C1,9,"
+MEGABYTE = 1 << 20
+
+
+def check_apart(folder: Path, name: str, *, seconds: int = 90) -> tuple[str, int]:
+    """What `check` says of an export in a process of its own, and how many megabytes it took."""
+    run = [sys.executable, "-W", "error", "-c", CHECK, str(folder)]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=seconds)
+    assert (done.returncode, done.stderr) == (0, "")
+    *said, megabytes = done.stdout.strip().splitlines()
+    assert f"data/{name}" in "\n".join(said)
+    return "\n".join(said), int(megabytes)
+
+
+def placed(folder: Path, name: str, content: bytes = b"") -> Path:
+    """An engagement with an export in the place of its survey; where the export is."""
+    small_engagement(folder, sources=SOURCES.replace("data/survey*.csv", f"data/{name}"))
+    (folder / "data/survey.csv").unlink()
+    (folder / "data" / name).write_bytes(content)
+    return folder / "data" / name
+
+
+def blanks(size: int) -> bytes:
+    """So many blanks, deflated, without ever being there."""
+    piece, end = zlib.compressobj(9, zlib.DEFLATED, -15), zlib.compressobj(9, zlib.DEFLATED, -15)
+    once = piece.compress(b" " * (16 * MEGABYTE)) + piece.flush(zlib.Z_FULL_FLUSH)
+    return once * (size // (16 * MEGABYTE)) + end.flush()
+
+
+def bomb(name: str, *, size: int, said: int, others: dict[str, bytes]) -> bytes:
+    """An archive with a file that becomes so large, and says how large it becomes."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for other, content in others.items():
+            archive.writestr(other, content)
+        archive.writestr(name, blanks(size))
+    packed, listed = bytearray(data.getvalue()), data.getvalue().rindex(b"PK\x01\x02")
+    local = int.from_bytes(packed[listed + 42 : listed + 46], "little")
+    for method, length in ((local + 8, local + 22), (listed + 10, listed + 24)):
+        packed[method : method + 2] = (8).to_bytes(2, "little")
+        packed[length : length + 4] = said.to_bytes(4, "little")
+    return bytes(packed)
+
+
+def parts_but(name: str) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(VALID["a.xlsx"])) as archive:
+        return {n: archive.read(n) for n in archive.namelist() if n != name}
+
+
+HOSTILE = {
+    "a line of 200 MB": ("a.csv", lambda: HEAD + ROW + b"x" * (200 * MEGABYTE), "more than 10,000,000 characters"),
+    "a header of 200 MB": ("a.csv", lambda: b"x" * (200 * MEGABYTE), "more than 10,000,000 characters"),
+    "200 million columns": ("a.csv", lambda: HEAD + b"," * (200 * MEGABYTE), "more than 10,000,000 characters"),
+    "a value of 200 MB": ("a.csv", lambda: HEAD + ROW + b'"' + b"x\n" * (100 * MEGABYTE), "the quotes do not close"),
+    "a line of 200 MB in UTF-16": ("a.csv", lambda: (HEAD + ROW + b"x" * (100 * MEGABYTE)).decode().encode("utf-16"), "line 2"),
+    "an object of 200 MB": ("a.jsonl", lambda: b'{"a": "' + b"x" * (200 * MEGABYTE), "more than 4,000,000 characters"),
+    "a page of 200 MB": ("a.xls", lambda: b"<table>" + b"<tr><td>1" * (18 * MEGABYTE), "too large for a table"),
+    "a page of wide cells": ("a.xls", lambda: b"<table><tr>" + b"<td colspan=999>" * MEGABYTE, "too large for a table"),
+    "a bomb in a zip": ("a.zip", lambda: bomb("a.csv", size=4000 * MEGABYTE, said=4000 * MEGABYTE, others={}), "4,000 MB when unpacked"),
+    "a bomb that lies": ("a.zip", lambda: bomb("a.csv", size=4000 * MEGABYTE, said=1000, others={}), "broken"),
+    "a bomb in a gz": ("a.csv.gz", lambda: gzip.compress(b" " * (8 * MEGABYTE)) * 250, "when unpacked"),
+    "a bomb in a workbook": (
+        "a.xlsx",
+        lambda: bomb("xl/worksheets/sheet1.xml", size=4000 * MEGABYTE, said=4000 * MEGABYTE, others=parts_but("xl/worksheets/sheet1.xml")),
+        "4,000 MB when unpacked",
+    ),
+    "a bomb that lies in a workbook": (
+        "a.xlsx",
+        lambda: bomb("xl/sharedStrings.xml", size=4000 * MEGABYTE, said=1000, others=parts_but("xl/sharedStrings.xml")),
+        "the workbook is broken",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", HOSTILE)
+def test_no_file_takes_all_memory_or_time(tmp_path, case):
+    name, content, what = HOSTILE[case]
+    placed(tmp_path, name, content())
+    said, megabytes = check_apart(tmp_path, name)
+    assert what in said
+    assert megabytes < 600
+
+
+FAR = {
+    "far": b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+    "beyond all rows": b'<row r="99999999"><c r="A99999999"><v>1</v></c></row>',
+    "beyond all columns": b'<row r="100"><c r="ZZZZZ100"><v>1</v></c></row>',
+    "in other quotes": b"<row r = '1048576'><c s='0' r = 'xfd1048576'><v>1</v></c></row>",
+    "without a place": b'<row r="1048576">' + b"<c><v>1</v></c>" * 16384 + b"</row>",
+    "masked": b'<row r="&#49;048576"><c r="&#88;FD1048576"><v>1</v></c></row>',
+}
+
+
+@pytest.mark.parametrize("case", FAR)
+def test_a_cell_far_away_is_refused_however_it_is_written(case):
+    data = with_part(
+        VALID["a.xlsx"], "xl/worksheets/sheet1.xml", lambda c: c.replace(b"</sheetData>", FAR[case] + b"</sheetData>")
+    )
+    assert "too far to be loaded" in read_or_refuse("a.xlsx", data) or case == "masked"
+    assert read_or_refuse("a.xlsx", data)
+
+
+@pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/styles.xml", "xl/worksheets/sheet1.xml"])
+def test_a_workbook_that_says_it_holds_more_than_it_does_is_refused(part):
+    def change(content: bytes) -> bytes:
+        return re.sub(rb'ount="\d+"', b'ount="4000000000"', content.replace(b"</sheetData>", b'</sheetData><x count="1"/>'))
+
+    assert "the workbook is broken" in read_or_refuse("a.xlsx", with_part(VALID["a.xlsx"], part, change))
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.xlsx", "a.parquet"])
+def test_ten_thousand_columns_are_too_many(tmp_path, name):
+    names = [f"c{i}" for i in range(10_000)]
+    data = io.BytesIO()
+    if name == "a.xlsx":
+        with xlsxwriter.Workbook(data) as made:
+            made.add_worksheet().write_row(0, 0, names)
+    elif name == "a.parquet":
+        pq.write_table(pa.table({n: ["1"] for n in names}), data)
+    content = {"a.csv": (",".join(names) + "\n").encode() * 3, "a.jsonl": json.dumps(dict.fromkeys(names, 1)).encode()}
+    path = placed(tmp_path, name, content.get(name, data.getvalue()))
+    faults = [f for f in open_engagement(tmp_path).check().faults if f.file == f"data/{path.name}"]
+    assert any("5,000" in f.what and f.stops for f in faults)
+
+
+@pytest.mark.parametrize("content", ['{"a":' * 10_000 + "1" + "}" * 10_000, "[" * 10_000, '[{"a":' + "[" * 10_000])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_json_nested_ten_thousand_deep_is_told(name, content):
+    assert "too deep" in read_or_refuse(name, content.encode())
+
+
+# Things in a folder that are no files, or have odd names
+
+
+def test_a_pipe_is_refused_and_does_not_hang(tmp_path):
+    path = placed(tmp_path, "a.csv")
+    path.unlink()
+    os.mkfifo(path)
+    for files in ("data/a.csv", "data", "data/*.csv"):
+        small_engagement(tmp_path, sources=SOURCES.replace("data/survey*.csv", files))
+        with pytest.raises(DocumentError, match=r"data/a\.csv is no file, but a pipe"):
+            open_engagement(tmp_path).check()
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "nowhere.csv", "a.csv", "../../outside.csv"])
+def test_a_link_to_what_is_no_export_is_refused(tmp_path, target):
+    (tmp_path / "outside.csv").write_text(CSV)
+    path = placed(tmp_path / "in", "a.csv")
+    path.unlink()
+    path.symlink_to(target)
+    with pytest.raises(DocumentError, match=r"data/a\.csv is (a link that leaves|no file)"):
+        open_engagement(tmp_path / "in").check()
+
+
+def test_a_file_that_may_not_be_read_is_told(tmp_path):
+    path = placed(tmp_path, "a.csv", CSV.encode())
+    path.chmod(0)
+    if os.access(path, os.R_OK):
+        pytest.skip("this user may read everything")
+    found = open_engagement(tmp_path).check().faults
+    assert [(f.file, "cannot be read" in f.what) for f in found if f.stops] == [("data/a.csv", True)]
+
+
+@pytest.mark.parametrize("name", ["a\nb.csv", "\u202egnp.csv", "\u00e9t\u00e9 \U0001f600.csv", "a'b\".csv", "*[a]?.csv", "-- x.csv"])
+def test_odd_names_are_names(tmp_path, name):
+    engagement = small_engagement(tmp_path, sources=SOURCES.replace("data/survey*.csv", "data/daily"))
+    (tmp_path / "data/daily").mkdir()
+    rows = survey_rows()
+    (tmp_path / "data/daily" / name).write_text("\n".join([*rows[:-1], "R999,never,C1,9,Web"]) + "\n")
+    found = engagement.check()
+    assert [f.path for f in found.sources[1].files] == [f"data/daily/{name}"]
+    listed = list_faults(found.faults)
+    assert "never" in listed
+    assert not any("\u202e" in line or line == 'b.csv' for line in listed.splitlines())
+
+
+def test_a_name_that_is_no_text_is_told(tmp_path):
+    engagement = small_engagement(tmp_path, sources=SOURCES.replace("data/survey*.csv", "data/daily"))
+    (tmp_path / "data/daily").mkdir()
+    Path(os.fsdecode(os.fsencode(tmp_path / "data/daily") + b"/\xff.csv")).write_text(CSV)
+    with pytest.raises(DocumentError, match=r"data/daily/\\udcff\.csv' is no text"):
+        engagement.check()
+
+
+def test_a_formula_in_a_text_is_a_text(tmp_path):
+    rows = survey_rows()
+    rows[2] = "R1,2026-02-03,C1,9,\"=HYPERLINK(\"\"http://x\"\")\""
+    assert small_engagement(tmp_path, survey__csv="\n".join(rows)).check().sound

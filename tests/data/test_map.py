@@ -209,6 +209,26 @@ TABLES = {
         *[[f"A{i}", f"{d} 10:00:00", f"E{i}", ("Care", "Field")[i % 2], str(i % 11)] for i, d in enumerate(DAYS)]),
         {"answer_id": "Response ID", "answered_at": "Submitted at", "employee_id": "Employee ID", "team": "Team",
          "recommend": "How likely are you to recommend us as a place to work?"}),
+    "calls": ("interactions", table(
+        ["Call ID", "Customer No", "Start Time", "Answer Time", "End Time", "Wait (s)", "Talk (s)", "Agent",
+         "Abandoned"],
+        *[[f"K{i}", str(100 + i % 50), f"{d} 10:00:00", f"{d} 10:00:30", f"{d} 10:05:00", str(i % 60), str(i % 300),
+           f"Agent {i % 7}", str(i % 2)] for i, d in enumerate(DAYS)]),
+        {"interaction_id": "Call ID", "answered_at": "Answer Time", "wait_seconds": "Wait (s)",
+         "handle_seconds": "Talk (s)", "abandoned": "Abandoned"}),
+    "accounts": ("customers", table(
+        ["Account ID", "Account Name", "Billing Country", "Type", "Created Date", "Account Owner"],
+        *[[f"001{i:05d}", f"Firm {i}", ("DE", "FR")[i % 2], ("Customer", "Partner")[i % 3 > 0], d, f"Pat {i % 5}"]
+          for i, d in enumerate(DAYS)]),
+        {"customer_id": "Account ID", "region": "Billing Country", "joined_on": "Created Date"}),
+    "survey without an id": ("responses", table(
+        ["Customer ID", "Date", "NPS", "Comment"],
+        *[[f"C{i}", d, str(i % 11), f"It was {i} times as good as I thought"] for i, d in enumerate(DAYS)]),
+        {"response_id": "#row", "customer_id": "Customer ID", "responded_at": "Date", "score": "NPS"}),
+    "enps": ("staff_answers", table(
+        ["Response ID", "Date", "Department", "eNPS score"],
+        *[[f"E{i}", d, ("HR", "IT")[i % 2], str(i % 11)] for i, d in enumerate(DAYS)]),
+        {"answer_id": "Response ID", "team": "Department", "recommend": "eNPS score"}),
 }  # fmt: skip
 
 
@@ -466,12 +486,12 @@ def test_the_files_of_other_days_are_named_for_later(tmp_path):
 
 CELLS = st.sampled_from(
     ["", "1", "10", "99", "N/A", "2026-03-01", "03/04/2026", "31.12.2026 10:00", "yes", "Closed Won", "1,5", "\u00b2",
-     '"', "a@example.org", "\u2028", "10 - Extremely likely", "very satisfied", "x" * 600, "\x1b[0m", "00012", "'"]
+     "'", '"', "a@example.org", "\u2028", "10 - Extremely likely", "very satisfied", "x" * 600, "\x1b[0m", "00012"]
 )  # fmt: skip
 HEADERS = st.sampled_from(
     ["Response ID", "Customer ID", "NPS", "Date", "#", "Timestamp", "ResponseId", "Status", "Finished", "", "a\nb",
-     "Stage", "Respondent ID", "Collector ID", "amount", "month", "V1", "#3", "true", "\x85", "Submit Date (UTC)", "Network ID",
-     '{"ImportId":"QID1"}', "why?", "Score [a]"]
+     "Stage", "Respondent ID", "Collector ID", "amount", "month", "V1", "#3", "true", "\x85", "why?", "Score [a]",
+     "Submit Date (UTC)", "Network ID", '{"ImportId":"QID1"}']
 )  # fmt: skip
 
 

@@ -142,8 +142,16 @@ def test_missing_months_and_days_stand_beside_the_days_covered():
     assert tags(second) == [("a gap in the days", "open")]
 
 
+def test_a_month_of_revenue_reaches_to_its_end():
+    days = {dt.date(2026, m, 1): 5 for m in range(1, 7)}
+    profile = Profile("billing", "revenue", 30, 30, days=days, age=12)
+    told = said(draw_profile(Checked((), (), profile=(profile,))))
+    assert "1 January 2026 to 30 June 2026" in told
+    assert "the last row is 12 days old" in told
+
+
 def test_bias_is_drawn_with_intervals_and_hidden_groups_are_said_and_not_shown():
-    figure, shifts = draw_bias(biased()).blocks
+    figure, method, shifts = draw_bias(biased()).blocks
     assert isinstance(figure, Figure)
     assert figure.title == "By Segment, fewer answered than their share: Household; more: Business"
     assert "Household: −40 (−50 to −30) points." in figure.alt.replace("\u00a0", " ")
@@ -151,6 +159,7 @@ def test_bias_is_drawn_with_intervals_and_hidden_groups_are_said_and_not_shown()
     bars = [t for t in figure.spec["data"] if t["mode"] == "lines" and t["x"] != [0, 0]]
     assert [t["x"] for t in bars] == [[-0.5, -0.3], [0.3, 0.5]]
     assert figure.rows[2][1:] != figure.rows[0][1:]
+    assert "hold together" in said(method)
     assert "One group is too small to be shown" in figure.note
     assert json.dumps(figure.spec, allow_nan=False)
     assert isinstance(shifts, Table)
@@ -169,7 +178,7 @@ def test_where_nobody_is_biased_the_title_says_so():
 def test_the_axis_has_a_few_ticks_whatever_the_differences(size):
     group = Group("A", 10, 5, 0.5, 0.5, Difference(0.0, -size, size, 1.0, ""), Estimate(0.5, 0.4, 0.6, 10))
     other = Group("B", 10, 5, 0.5, 0.5, Difference(0.0, -size, size, 1.0, ""), Estimate(0.5, 0.4, 0.6, 10))
-    (figure,) = draw_bias(Checked((), (), bias=(Bias("d", "D", "customers", 20, 10, (group, other)),))).blocks
+    figure, _ = draw_bias(Checked((), (), bias=(Bias("d", "D", "customers", 20, 10, (group, other)),))).blocks
     assert isinstance(figure, Figure)
     assert 3 <= len(figure.spec["layout"]["xaxis"]["tickvals"]) <= 7
 

@@ -17,10 +17,10 @@ from cxkit.data.read import read_tables
 MONDAY = dt.date(2026, 1, 5)
 
 
-def profiles(engagement, dimensions=None):
+def profiles(engagement, dimensions=None, today=None):
     with open_database() as db:
         tables = read_tables(db, engagement.sources, root=engagement.root)
-        return {p.source: p for p in profile_tables(tables, dimensions=dimensions)}
+        return {p.source: p for p in profile_tables(tables, dimensions=dimensions, today=today)}
 
 
 def untidy(number: int = 240) -> str:
@@ -68,6 +68,16 @@ def test_each_figure_is_that_of_pandas(tmp_path):
     assert (file.rows, file.linked, file.usable) == (len(frame), known.sum(), dates.notna().sum())
 
 
+def test_rows_are_as_old_as_the_last_of_them_and_far_days_are_none(tmp_path):
+    text = untidy() + "R999,2062-08-01 10:00:00,C1,9,Web\n"
+    engagement = small_engagement(tmp_path, survey__csv=text)
+    last = max(d for d in profiles(engagement)["survey"].days if d.year < 2062)
+    found = profiles(engagement, today=dt.date(2026, 10, 1))["survey"]
+    assert max(found.days) == last
+    assert found.age == (dt.date(2026, 10, 1) - last).days
+    assert profiles(engagement)["survey"].age is None
+
+
 def test_files_add_up_to_their_source(tmp_path):
     other = untidy(90).replace("\nR", "\nS")
     found = profiles(small_engagement(tmp_path, survey__csv=untidy(), survey_2__csv=other))["survey"]
@@ -109,6 +119,8 @@ def test_a_survey_by_quarter_lacks_no_month_and_one_by_month_does():
     assert missing_months({f"2026-{m:02d}": 50 for m in (2, 5, 8, 11)}) == ()
     assert missing_months({"2025-02": 50, "2025-05": 50, "2025-08": 50, "2026-02": 50}) == ("2025-11",)
     assert missing_months({f"2026-{m:02d}": 50 for m in (1, 2, 3, 6, 7)}) == ("2026-04", "2026-05")
+    # Thirty years without rows are a year that was mistyped.
+    assert missing_months({f"2026-{m:02d}": 50 for m in (1, 2, 3, 4)} | {"2056-04": 1}) == ()
     # A few rows a month miss a month by chance.
     assert missing_months({f"2026-{m:02d}": 3 for m in (1, 2, 3, 6, 7)}) == ()
     assert usual_step(["2025-11", "2026-02"]) == 3

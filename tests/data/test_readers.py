@@ -326,7 +326,9 @@ def test_a_web_page_of_several_tables_is_refused(tmp_path):
     assert "2 tables" in refused(tmp_path, "a.xls", "<html><table><tr><td>1</table><table></table></html>")
 
 
-@pytest.mark.parametrize(("start", "what"), [(b"%PDF-1.7", "a PDF"), (b"7z\xbc\xaf'\x1c", "7-Zip"), (b"$FL2@(#)", "SPSS")])
+@pytest.mark.parametrize(
+    ("start", "what"), [(b"%PDF-1.7", "a PDF"), (b"7z\xbc\xaf'\x1c", "7-Zip"), (b"$FL2@(#)", "SPSS")]
+)
 def test_what_is_no_table_is_named(tmp_path, start, what):
     assert what in refused(tmp_path, "a.csv", start + b"\x00\x01" * 50)
 
@@ -375,7 +377,11 @@ def test_parquet_that_is_cut_off_is_told(tmp_path, length):
 
 
 def test_json_lines_give_all_keys_and_keep_spellings(tmp_path):
-    lines = ['{"id": 12345678901234567890123, "amount": 1.10}', "", '{"id": "C2", "who": {"age": 7, "of": {"x": null}}}']
+    lines = [
+        '{"id": 12345678901234567890123, "amount": 1.10}',
+        "",
+        '{"id": "C2", "who": {"age": 7, "of": {"x": null}}}',
+    ]
     assert rows_of(tmp_path, "a.jsonl", "\r\n".join(lines)) == [
         ["id", "amount", "who.age", "who.of.x"],
         ["12345678901234567890123", "1.10", None, None],

@@ -12,6 +12,7 @@ from build import SOURCES, small_engagement, survey_rows
 from conftest import TODAY
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlglot import exp
 
 from cxkit._format import words
 from cxkit._table import open_database
@@ -125,8 +126,7 @@ def test_columns_padded_with_blanks_are_read_and_have_no_header(tmp_path):
 
 def test_padded_columns_with_blanks_in_their_texts_are_not_taken_apart(tmp_path):
     text = "Name      Region    Score\nAnna      New York  9\nBob       South     8\n"
-    (doubt,) = found(tmp_path, text).doubts
-    assert "padded with blanks" in doubt
+    assert any("padded with blanks" in doubt for doubt in found(tmp_path, text).doubts)
 
 
 def test_two_delimiters_that_fit_equally_well_are_a_doubt(tmp_path):
@@ -291,6 +291,35 @@ def test_two_marks_in_one_file_are_asked_about(tmp_path):
     assert "the numbers have a decimal comma, others of the file a decimal point" in told
 
 
+def amounts(folder: Path, **files: str) -> tuple[list[float], list[str]]:
+    """The amounts that several files give together, and what is wrong with them."""
+    named = {name: f"Id;Month;Amount\n{rows}\n" for name, rows in files.items()}
+    engagement = small_engagement(folder, sources=BILLS, **named)
+    with open_database() as db:
+        tables = read_tables(db, engagement.sources, root=engagement.root)
+        read = db.rows(exp.select("amount").from_("revenue").order_by("amount")) if "revenue" in tables.columns else []
+        return [r[0] for r in read], [str(f) for f in tables.faults]
+
+
+def test_files_without_fractions_are_read_as_those_that_have_some(tmp_path):
+    files = {
+        "bills_1__csv": "C1;2026-01-05;7",
+        "bills_2__csv": "C2;2026-01-05;1,5",
+        "bills_3__csv": "C3;2026-01-05;1.234",
+    }
+    assert amounts(tmp_path, **files) == ([1.5, 7.0, 1234.0], [])
+
+
+def test_files_with_other_marks_are_not_read_as_one(tmp_path):
+    files = {
+        "bills_1__csv": "C1;2026-01-05;7,5",
+        "bills_2__csv": "C2;2026-01-05;1,5",
+        "bills_3__csv": "C3;2026-01-05;1.25",
+    }
+    _, (told, *_) = amounts(tmp_path, **files)
+    assert told == "the numbers have a decimal point, those of other files of the source a decimal comma"
+
+
 # Headers
 
 
@@ -351,6 +380,23 @@ def test_a_row_that_may_be_a_second_header_is_a_doubt_with_what_to_declare():
     (doubt,) = find_head(rows_of("Name,Score,Age\nAnna,never,ever\nBob,7,33\nCarl,8,20")).doubts
     assert doubt.startswith("Row 2 may be a second header row ('never', 'ever'), and is read as data.")
     assert "`format: {header_rows: 2}`" in doubt
+
+
+def test_a_header_that_nothing_tells_from_the_rows_is_a_doubt():
+    head = find_head(rows_of("Name,Comment\nAnna,good\nBob,bad"))
+    assert head.header_rows == 1
+    assert "nothing tells it from the rows below" in head.doubts[0]
+
+
+def test_rows_of_data_with_few_cells_are_not_skipped_as_titles():
+    assert find_head(rows_of("C0,0.0,\nC1,0.0,0\nC2,0.0,\nC3,0.0,")).skip_rows == 0
+    assert find_head(rows_of("North,\nNorth,\nNorth,\nSouth,\nEast,x")).skip_rows == 0
+
+
+def test_titles_over_data_without_a_header_are_a_doubt():
+    head = find_head(rows_of("Answers\n\nC1,2026-01-05,7\nC2,2026-01-06,8\nC3,2026-01-07,9"))
+    assert (head.skip_rows, head.header_rows) == (2, 0)
+    assert "2 rows are skipped as titles ('Answers')" in head.doubts[0]
 
 
 def test_a_header_that_may_be_data_is_a_doubt():

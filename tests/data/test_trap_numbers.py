@@ -74,9 +74,9 @@ sources:
   - id: crm
     table: customers
     files: data/crm.csv
-    columns: {customer_id: Id, joined_on: Since}
+    columns: {customer_id: Id, joined_on: Since, left_on: Until}
 """
-LONG_AGO = "\n".join(["Id,Since", *(f"C{i},2020-01-15" for i in range(60))])
+LONG_AGO = "\n".join(["Id,Since,Until", *(f"C{i},2020-01-15," for i in range(60))])
 
 
 def bills(rows) -> str:
@@ -101,10 +101,10 @@ def per_month(rows) -> float:
 @pytest.mark.parametrize("credit", ["(50.00)", "50.00-", "-50.00 €", "(€ 50.00)"])
 def test_credits_in_brackets_are_taken_off(tmp_path, credit):
     """One in fifty rows, all of them negative: left out, revenue would be too high."""
-    credits = [(f"C{i}", "2026-03-01", credit) for i in range(12)]
-    said = refused(billed(tmp_path, [*MONTHLY, *credits]), "data/bills.csv", "row 542", "12 rows", "in brackets")
-    right = per_month([*MONTHLY, *((c, m, -50) for c, m, _ in credits)])
-    mended = billed(tmp_path, [*MONTHLY, *credits], mapped=line_of(said, "amount"), more="    duplicates: keep\n")
+    owed = [(f"C{i}", "2026-03-01", credit) for i in range(12)]
+    said = refused(billed(tmp_path, [*MONTHLY, *owed]), "data/bills.csv", "row 542", "12 rows", "in brackets")
+    right = per_month([*MONTHLY, *((c, m, -50) for c, m, _ in owed)])
+    mended = billed(tmp_path, [*MONTHLY, *owed], mapped=line_of(said, "amount"), more="    duplicates: keep\n")
     assert measured(mended, "revenue_per_customer", not_=per_month(MONTHLY)) == pytest.approx(right)
 
 

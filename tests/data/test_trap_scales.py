@@ -84,7 +84,6 @@ CSAT = "satisfaction: {column: Score, values: {" + ", ".join(f'"{w}": "{p}"' for
 ANSWERS = [w for w, n in zip(WORDS, (120, 60, 40, 50, 30), strict=True) for _ in range(n)]
 
 
-
 def share_satisfied(words) -> float:
     return sum(w in ("Very satisfied", "Rather satisfied") for w in words) / len(words)
 

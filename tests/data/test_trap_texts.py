@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pandas as pd
 import pytest
 import sqlglot
@@ -179,14 +181,9 @@ def test_a_range_made_into_a_day_is_no_segment(tmp_path, day):
 
 
 def test_a_range_in_a_workbook_is_told_too(tmp_path):
-    import datetime as dt
-
-    rows = [["Id", "Size"], *([f"C{i}", (dt.date(2026, 5, 1), "11-50")[i % 2]] for i in range(120))]
+    first_of_may = (dt.date(2026, 5, 1) - dt.date(1899, 12, 30)).days  # as a workbook counts days
+    cells = [["Id", "Size"], *([f"C{i}", (first_of_may, "11-50")[i % 2]] for i in range(120))]
     sources = SOURCES.replace("crm.csv", "crm.xlsx").replace("region: Region", "segment: Size")
-    import datetime
-
-    base = datetime.date(1899, 12, 30)
-    cells = [[c if not isinstance(c, datetime.date) else (c - base).days for c in r] for r in rows]
     engagement = ENGAGEMENT.replace("region: {label: Region}", "segment: {}")
     book = workbook(cells, {1: "d-mmm"})
     refused(whole(tmp_path, engagement=engagement, sources=sources, crm__xlsx=book), "crm.xlsx", "column 'Size'", "1-5")
@@ -217,7 +214,8 @@ def test_a_header_that_stands_in_the_middle_is_no_customer(tmp_path):
 def test_rows_of_a_survey_tool_under_the_header_are_no_answers(tmp_path):
     rows = survey_rows()
     question = 'Response ID,Recorded Date,External Reference,"How likely are you, 0 to 10?",Channel'
-    imports = ",".join('"{""ImportId"":""%s""}"' % n for n in ("responseId", "recordedDate", "id", "QID1", "QID2"))
+    ids = ("responseId", "recordedDate", "id", "QID1", "QID2")
+    imports = ",".join('"{""ImportId"":""' + n + '""}"' for n in ids)
     text = "\n".join([rows[0], question, imports, *rows[1:]])
     engagement = whole(tmp_path, survey__csv=text)
     engagement.measure(today=TODAY)

@@ -79,7 +79,8 @@ def test_both_orders_listed_do_not_let_the_first_win(tmp_path):
 
 def test_a_file_that_proves_no_order_is_refused_where_both_are_listed(tmp_path):
     rows = text(dated("%d/%m/%Y", days(2, range(3, 13))))
-    refused(small_engagement(tmp_path, sources=BOTH, engagement=QUARTERS, survey__csv=rows), "nothing in the file proves")
+    engagement = small_engagement(tmp_path, sources=BOTH, engagement=QUARTERS, survey__csv=rows)
+    refused(engagement, "data/survey.csv", "nothing in the file proves")
 
 
 def test_a_file_that_proves_the_order_listed_first_is_read(tmp_path):
@@ -168,13 +169,14 @@ CALM = ENGAGEMENT.replace("dimensions:\n  region: {label: Region}\n", "")
 
 
 def calls(lengths) -> str:
-    rows = [f"K{i},C{i % 50},2026-0{i % 9 + 1}-05 10:{i % 60:02d}:00,\"{s}\"" for i, s in enumerate(lengths)]
+    rows = [f'K{i},C{i % 50},2026-0{i % 9 + 1}-05 10:{i % 60:02d}:00,"{s}"' for i, s in enumerate(lengths)]
     return "\n".join(["Call,Id,Start,Length", *rows]) + "\n"
 
 
 def handled(folder, lengths, mapped: str = "handle_seconds: Length", **more):
     content = more or {"calls__csv": calls(lengths)}
-    return whole(folder, "handle_time", engagement=CALM, sources=CALLS.replace("handle_seconds: Length", mapped), **content)
+    sources = CALLS.replace("handle_seconds: Length", mapped)
+    return whole(folder, "handle_time", engagement=CALM, sources=sources, **content)
 
 
 SECONDS = [125 + 7 * i for i in range(60)]
@@ -212,7 +214,8 @@ def test_times_of_a_workbook_are_seconds(tmp_path, form):
 @pytest.mark.parametrize(("form", "factor"), [("m:ss", 1), ("h:mm", 60)])
 def test_two_numbers_are_refused_until_it_is_said_what_they_are(tmp_path, form, factor):
     shown = [f"{s // 60}:{s % 60:02d}" for s in SECONDS]
-    said = refused(handled(tmp_path, shown), "data/calls.csv", "row 2", "column 'Length'", "minutes and seconds or hours")
+    place = ("data/calls.csv", "row 2", "column 'Length'")
+    said = refused(handled(tmp_path, shown), *place, "minutes and seconds or hours")
     line = next(x for x in (line_of(said, "handle_seconds", nth=n) for n in (0, 1)) if f'"{form}"' in x)
     wrong = MEAN * (60 if factor == 1 else 1)
     assert measured(handled(tmp_path, shown, line), "handle_time", not_=wrong) == pytest.approx(MEAN * factor)
@@ -269,9 +272,7 @@ def counted(engagement) -> dict[str, int]:
 
 def local(stamps, zone: str) -> dict[str, int]:
     """How many of the moments are of each month there, by the time zones of Python."""
-    months = [
-        dt.datetime.fromisoformat(s).astimezone(zoneinfo.ZoneInfo(zone)).strftime("%Y-%m") for s in stamps
-    ]
+    months = [dt.datetime.fromisoformat(s).astimezone(zoneinfo.ZoneInfo(zone)).strftime("%Y-%m") for s in stamps]
     return {m: months.count(m) for m in sorted(set(months))}
 
 

@@ -81,7 +81,9 @@ def plain(text: str) -> str:
         >>> plain("customerID"), plain("Kundennr."), plain("E-Mail des Empfängers")
         ('customer id', 'kundennr', 'e mail des empfangers')
     """
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", told(text))
+    # Two words in which the letters do not tell where one ends.
+    whole = told(text).replace("IDs", "Ids").replace("eNPS", "Enps")
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", whole)
     letters = unicodedata.normalize("NFKD", words.casefold().replace("ß", "ss"))
     return " ".join(re.sub(r"[^a-z0-9#]+", " ", "".join(c for c in letters if not unicodedata.combining(c))).split())
 

@@ -8,9 +8,9 @@ import lzma
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import Protocol
 
 from cxkit.data.faults import Fault
 from cxkit.data.readers.base import Unreadable
@@ -24,7 +24,7 @@ _OTHER_ARCHIVES = (".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz")
 _CHUNK = 1 << 20
 _MOST_MEMBERS = 10_000
 _MOST_BYTES = 20 << 30
-_MOST_TIMES = 200
+_MOST_TIMES = 100
 _SMALL = 100 << 20
 _LONGEST_LIST = 16 << 20
 _SYSTEM = ("__MACOSX", "Thumbs.db", "desktop.ini")
@@ -34,9 +34,11 @@ _HINT = "Unpack it, and put the files themselves into the folder."
 Member = zipfile.ZipInfo
 
 
-def find_members(
-    path: Path, form: Format, *, name: str, endings: Sequence[str]
-) -> tuple[list[Member], list[str]]:
+class _Packed(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def find_members(path: Path, form: Format, *, name: str, endings: Sequence[str]) -> tuple[list[Member], list[str]]:
     """The files of a ZIP that are read, and the names of those that are not.
 
     Args:
@@ -95,7 +97,7 @@ def unpack_gzip(path: Path, *, name: str, folder: Path) -> Path:
     return target
 
 
-def _copy(packed: IO[bytes], target: Path, *, name: str, most: int) -> None:
+def _copy(packed: _Packed, target: Path, *, name: str, most: int) -> None:
     size = 0
     with target.open("wb") as out:
         while chunk := packed.read(_CHUNK):

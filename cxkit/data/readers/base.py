@@ -23,12 +23,13 @@ class Suspicion:
     """A fault of a file that only its mapping can tell whether it matters.
 
     Attributes:
-        of: "number": its column reads otherwise where it is mapped as a number; "row": its row is no row of the table.
+        of: "number": its column reads otherwise where it is mapped as a number; "open number": the same, unless another
+            file of the source shows how its numbers read; "row": its row is no row of the table.
         fault: The fault, with the header of its column.
         blank: Headers of the columns that are blank in its row.
     """
 
-    of: Literal["number", "row"]
+    of: Literal["number", "open number", "row"]
     fault: Fault
     blank: tuple[str, ...] = ()
 

@@ -29,11 +29,13 @@ class OddColumn:
         at: Its place.
         values: Up to two of its values that show it.
         why: What is odd, as a sentence without its end.
+        open: Whether a number elsewhere would answer it.
     """
 
     at: int
     values: tuple[str, ...]
     why: str
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,9 @@ def find_decimal(columns: Sequence[Column], *, delimiter: str = "") -> Decimals:
                 OddColumn(i, tuple(values), f"the numbers have {_said(verdict)}, others of the file {_said(mark)}")
             )
         elif not verdict and not votes and (there := tally.open_[","] or tally.open_["."]):
-            odd.append(OddColumn(i, (there[0],), "it cannot be told whether the mark parts thousands or decimals"))
+            odd.append(
+                OddColumn(i, (there[0],), "it cannot be told whether the mark parts thousands or decimals", True)
+            )
     return Decimals(mark, bool(votes), tuple(odd))
 
 

@@ -141,6 +141,8 @@ def _fit(records: Sequence[Record], delimiter: str) -> float:
         return 0.0
     usual = max(wide, key=lambda w: (wide[w], w))
     lead = next(i for i, row in enumerate(rows) if len(row) == usual)
+    if 2 * wide.total() < len(rows) - lead:
+        return 0.0
     cells = [cell for row in rows if len(row) == usual for cell in row if cell.strip()][:5000]
     whole = sum(_is_whole(cell, delimiter) for cell in cells) / max(len(cells), 1)
     return wide[usual] / (len(rows) - lead) * whole * (_LED if lead else 1.0)

@@ -69,7 +69,8 @@ def find_head(rows: Sequence[Row]) -> Head:
     if not named and top and _is_short_header(sample[top - 1], sample[top:]):
         return Head(top - 1)
     if not named:
-        return Head(top, 0, (why,) if why else ())
+        above = [cell for row in sample[:top] for cell in row if not is_blank(cell)]
+        return Head(top, 0, tuple(filter(None, (why, _skipped(above, top)))))
     number, more = _more_headers(sample[top], sample[top + 1 :], at=top + 2)
     return Head(top, number, tuple(filter(None, (why, more))))
 
@@ -95,7 +96,8 @@ def _top(rows: Sequence[Row]) -> int:
     columns = columns_of(below, wide=_width(rows))
     for i in range(first, top):
         for_it, against = _votes(rows[i], columns)
-        if against and not for_it:
+        again = not _blank(rows[i]) and list(rows[i]) in (list(row) for row in rows[i + 1 : top])
+        if again or (against and not for_it):
             return i
     gaps = (i for i in _after_gaps(rows, top) if _fills(rows[i], usual, least))
     return next((i for i in gaps if _is_title_of_table(rows, i)), top)
@@ -181,12 +183,13 @@ def _is_header(row: Row, below: Sequence[Row]) -> tuple[bool, str]:
     """Whether a row is a header rather than data, and the doubt about it."""
     if not below:
         return _alone(row)
-    settled = below[2:] if len(below) >= 5 else below
+    # Rows of a longer header would blur what the columns hold.
+    settled = below[2:] if len(below) > 4 else below[1:] if len(below) > 2 else below
     for_it, against = _votes(row, columns_of(settled, wide=_width(settled)))
     if _counts_up([row[i] or "" for i in against]):
         against = []
     if not against:
-        return True, "" if for_it or _all_different(row) else _no_contrast(row)
+        return True, "" if for_it else _no_contrast(row)
     if not for_it:
         sure = len(against) > 1 and len(below) > 2
         return False, "" if sure else _looks_like_data(row)
@@ -207,6 +210,14 @@ def _alone(row: Row) -> tuple[bool, str]:
     return True, ""
 
 
+def _skipped(cells: Row, number: int) -> str:
+    if not cells:
+        return ""
+    rows = "The first row is" if number == 1 else f"The first {number} rows are"
+    told = f"{rows} skipped as titles ({_cells(cells, range(len(cells)))}), and what follows has no header."
+    return f"{told} If they are data, declare `format: {{skip_rows: 0, header_rows: 0}}`."
+
+
 def _looks_like_data(row: Row) -> str:
     return (
         f"The first row looks like data ({_cells(row, range(len(row)))}), so the columns are named #1, #2 and so on. "
@@ -216,14 +227,9 @@ def _looks_like_data(row: Row) -> str:
 
 def _no_contrast(row: Row) -> str:
     return (
-        f"The first row ({_cells(row, range(len(row)))}) is read as the header, though it stands twice or has blanks. "
-        "If it is data, declare `format: {header_rows: 0}`."
+        f"The first row ({_cells(row, range(len(row)))}) is read as the header, though nothing tells it from the rows "
+        "below. If it is data, declare `format: {header_rows: 0}`."
     )
-
-
-def _all_different(row: Row) -> bool:
-    there = [cell.strip().casefold() for cell in row if cell and cell.strip()]
-    return len(set(there)) == len(there)
 
 
 def _counts_up(cells: Sequence[str]) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,6 +21,8 @@ _LONGEST = 4_000_000
 _MOST_BROKEN = 1000
 _DEEPEST = 8
 _CHUNK = 1 << 20
+
+_SIGN = re.compile(r"[^\s,\ufeff]")
 
 Keys = tuple[str, ...]
 
@@ -48,8 +52,9 @@ def open_lines(path: Path, form: Format, name: str, _folder: Path) -> Iterator[t
         else:
             _collect(keys, found, name=name)
         if len(faults) > _MOST_BROKEN:
+            what = f"more than {_MOST_BROKEN:,} lines are broken"
             hint = "Is it JSON lines, one object in each? Ask for the export again, or as CSV."
-            raise Unreadable(*faults[:3], Fault.of_file(name, f"more than {_MOST_BROKEN:,} lines are broken", hint=hint))
+            raise Unreadable(*faults[:3], Fault.of_file(name, what, hint=hint))
     if not keys:
         raise Unreadable(*faults, Fault.of_file(name, "there is no row in it", hint="Ask for the export again."))
     decimal = form.decimal or "."
@@ -84,11 +89,11 @@ def _objects(path: Path, encoding: str, *, listed: bool, name: str) -> Iterator[
     row = 0
     try:
         with path.open(encoding=encoding, newline="\n") as file:
-            for row, found in (_of_list if listed else _of_lines)(file, name):  # noqa: B007
+            for row, found in (_of_list if listed else _of_lines)(file, name):
                 yield row, found
     except UnicodeError:
-        what = f"the file is not {encoding}"
-        raise Unreadable(Fault(name, f"after row {row:,}", "", "", what, hint="Ask for it in UTF-8.", stops=True)) from None
+        place, what = f"after row {row:,}", f"the file is not {encoding}"
+        raise Unreadable(Fault(name, place, "", "", what, hint="Ask for it in UTF-8.", stops=True)) from None
 
 
 def _of_lines(file: TextIO, name: str) -> Iterator[tuple[int, dict[Keys, Any] | Fault]]:
@@ -98,43 +103,61 @@ def _of_lines(file: TextIO, name: str) -> Iterator[tuple[int, dict[Keys, Any] | 
         if len(line) > _LONGEST:
             raise Unreadable(_endless(name, f"line {number:,}"))
         if text := line.strip("\ufeff \t\r\n"):
-            yield number, _object(lambda text=text: _DECODER.decode(text), text, name=name, row=number)
+            yield number, _object(partial(_DECODER.decode, text), text, name=name, row=number)
 
 
 def _of_list(file: TextIO, name: str) -> Iterator[tuple[int, dict[Keys, Any] | Fault]]:
-    """The objects of a list, read some at a time; a list that breaks off cannot be taken up again."""
-    text, at, number = file.read(_CHUNK).lstrip("\ufeff \t\r\n"), 1, 0
-    while True:
-        while not (rest := text[at : at + 1]) or rest in " \t\r\n,":
-            at += 1
-            if at >= len(text):
-                text, at = file.read(_CHUNK), 0
-                if not text:
-                    raise Unreadable(_cut(name, number + 1))
-        if rest == "]":
-            return
+    listed = _List(file, name)
+    listed.go_on()
+    listed.at += 1
+    number = 0
+    while (mark := listed.go_on()) and mark != "]":
         number += 1
-        while True:
-            end: list[int] = []
+        shown = listed.text[listed.at : listed.at + 60]
+        yield number, _object(partial(listed.take, number), shown, name=name, row=number)
+    if not mark:
+        raise Unreadable(_cut(name, number + 1))
 
-            def decode(text: str = text, at: int = at, end: list[int] = end) -> Any:  # noqa: ANN401
-                value, stop = _DECODER.raw_decode(text, at)
-                end.append(stop)
+
+class _List:
+    """The values of a JSON list, with no more of it in memory than the one that is read."""
+
+    def __init__(self, file: TextIO, name: str) -> None:
+        self.file, self.name = file, name
+        self.text, self.at = "", 0
+
+    def go_on(self) -> str:
+        """Go to the next sign that is no blank and no comma; "" at the end of the file."""
+        while not (found := _SIGN.search(self.text, self.at)):
+            self.at = len(self.text)
+            if not self._more():
+                return ""
+        self.at = found.start()
+        return found[0]
+
+    def take(self, number: int) -> Any:  # noqa: ANN401
+        """The value that begins here; where there is none, the list cannot be taken up again."""
+        while True:
+            try:
+                value, self.at = _DECODER.raw_decode(self.text, self.at)
+            except RecursionError:
+                raise Unreadable(_too_deep(self.name, number)) from None
+            except ValueError:
+                if len(self.text) - self.at > _LONGEST:
+                    raise Unreadable(_endless(self.name, f"item {number:,}")) from None
+                if not self._more():
+                    raise Unreadable(_cut(self.name, number)) from None
+            else:
                 return value
 
-            found = _object(decode, text[at : at + 60], name=name, row=number)
-            if end:
-                break
-            more = file.read(max(_CHUNK, len(text) - at))
-            if not more or len(text) - at > _LONGEST:
-                raise Unreadable(_endless(name, f"item {number:,}") if more else _cut(name, number))
-            text, at = text[at:] + more, 0
-        yield number, found
-        text, at = (text[end[0] :], 0) if end[0] > _CHUNK else (text, end[0])
+    def _more(self) -> bool:
+        rest = self.text[self.at :]
+        piece = self.file.read(max(_CHUNK, len(rest)))
+        self.text, self.at = rest + piece, 0
+        return bool(piece)
 
 
 def _object(decode: Callable[[], Any], text: str, *, name: str, row: int) -> dict[Keys, Any] | Fault:
-    hint = "The row is left out. If many are, ask for the export again."
     try:
         found = decode()
         if "\\u" in text:
@@ -150,6 +173,7 @@ def _object(decode: Callable[[], Any], text: str, *, name: str, row: int) -> dic
         what = "objects in objects, too deep to be read"
     except ValueError:
         what = "not JSON"
+    hint = "The row is left out. If many are, ask for the export again."
     return Fault(name, row, "", text, what, hint=hint, rejects=True)
 
 
@@ -231,6 +255,11 @@ def _text_at(path: Keys, *, decimal: str) -> exp.Expr:
         marks = (exp.Literal.string("."), exp.Literal.string(decimal))
         case = case.when(exp.Literal.string("DOUBLE"), exp.func("REPLACE", text.copy(), *marks))
     return case.else_(text)
+
+
+def _too_deep(name: str, number: int) -> Fault:
+    hint = "Ask for the export as CSV."
+    return Fault(name, f"item {number:,}", "", "", "objects in objects, too deep to be read", hint=hint, stops=True)
 
 
 def _endless(name: str, place: str) -> Fault:

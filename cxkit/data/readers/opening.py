@@ -144,8 +144,8 @@ def _open_one(path: Path, form: Format, name: str, folder: Path) -> Iterator[tup
     reader = _reader(path, named, name=name)
     doubt = f"By its name it is {_SPEAKING[named]}, but it is {_SPEAKING[reader]}, and read as that."
     for title, opened in reader(path, form, name, folder):
-        written = opened.written
-        yield title, opened if reader is named else replace(opened, written=replace(written, doubts=(doubt, *written.doubts)))
+        told = replace(opened.written, doubts=(doubt, *opened.written.doubts))
+        yield title, opened if reader is named else replace(opened, written=told)
 
 
 def _reader(path: Path, named: Reader, *, name: str) -> Reader:

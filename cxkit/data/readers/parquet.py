@@ -91,6 +91,7 @@ def _doubts(kinds: dict[str, str]) -> tuple[str, ...]:
         parts = {column: built}
         if built.this == exp.DType.STRUCT:
             parts = {f"{column}.{p.name}": p.kind for p in built.expressions}
-        told += [f"Column {n!r} holds several values in one cell." for n, k in parts.items() if k.this in _PARTS]
-        told += [f"Column {n!r} holds binary data, not text." for n, k in parts.items() if k.this == exp.DType.VARBINARY]
+        many = [n for n, k in parts.items() if k.this in _PARTS]
+        told += [f"Column {n!r} holds several values in one cell." for n in many]
+        told += [f"Column {n!r} is binary, not text." for n, k in parts.items() if k.this == exp.DType.VARBINARY]
     return tuple(told)

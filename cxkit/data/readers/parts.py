@@ -28,15 +28,20 @@ _MOST_OTHERS = 1 << 29
 _MOST_LISTED = 1000
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, KeyError)
 
-_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d{1,7})"')
-_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>')
-_LETTERS = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})\d{1,7}"[^>]*(?<!/)>')
+_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br\s*=\s*["'](\d+)""")
+_CELL = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br\s*=\s*["']([A-Za-z]+)(\d+)[^>]*(?<!/)>""")
+_LETTERS = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br\s*=\s*["']([A-Za-z]+)\d[^>]*(?<!/)>""")
+_NOWHERE = re.compile(rb"""<(?:\w+:)?c\b(?![^>]*\br\s*=)""")
+_TAG_OF_CELL = re.compile(rb"<(?:\w+:)?c\b")
+_END_OF_ROW = re.compile(rb"</(?:\w+:)?row>")
+_MASKED = re.compile(rb"<(?:\w+:)?(?:c|row)\b[^>]*&")
+_COUNT = re.compile(rb"""ount\s*=\s*["']\s*(\d{7,})""")
 _FORMULA = re.compile(
     rb"<(?:\w+:)?c\b([^>]*)(?<!/)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v[^>]*>([^<]*)</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 _ERROR = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>.{0,20000}?<(?:\w+:)?v[^>]*>([^<]*)<', re.DOTALL)
-_AT = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_AT = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["']""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +86,10 @@ def refuse_large(path: Path, *, name: str) -> None:
             if part.file_size > most:
                 what = f"a part of the workbook ({part.filename}) becomes {part.file_size >> 20:,} MB when unpacked"
                 raise Unreadable(Fault.of_file(name, what, hint="Ask for the export as CSV."))
-        for part in (p for p in book.namelist() if p.startswith("xl/") and p.count("/") == 1):
-            with _read(book, part, name=name) as file:
-                for _ in _chunks(file, name=name):
-                    pass
+        for part in (p for p in book.infolist() if p.filename.startswith("xl/") and p.filename.count("/") == 1):
+            with _read(book, part.filename, name=name) as file:
+                for chunk in _chunks(file, name=name):
+                    _refuse_false_count(chunk, part.file_size, name=name)
 
 
 def has_links(path: Path, *, name: str) -> bool:
@@ -104,6 +109,7 @@ def look_through(path: Path, sheet: str, *, name: str) -> SheetParts:
         for part in _parts_of(book, sheet, name=name):
             with _read(book, part, name=name) as file:
                 for block in _blocks(file, name=name):
+                    _refuse_false_count(block, book.getinfo(part).file_size, name=name)
                     _measure(block, found, sheet=sheet, name=name)
                     _collect(block, found)
         if not _never_computed(book, found, name=name):
@@ -119,7 +125,7 @@ def column_number(letters: bytes) -> int:
         (1, 16384)
     """
     number = 0
-    for letter in letters:
+    for letter in letters.upper()[:9]:
         number = 26 * number + letter - ord("A") + 1
     return number
 
@@ -160,7 +166,8 @@ def _text(book: zipfile.ZipFile, part: str, *, name: str) -> str:
 
 def _parts_of(book: zipfile.ZipFile, sheet: str, *, name: str) -> list[str]:
     """The part that holds a sheet; all sheets where that cannot be told."""
-    ids = {html.unescape(a.get("name", "")): _ending(a, ":id") for a in _tags(_text(book, "xl/workbook.xml", name=name), "sheet")}
+    listed = _tags(_text(book, "xl/workbook.xml", name=name), "sheet")
+    ids = {html.unescape(a.get("name", "")): _ending(a, ":id") for a in listed}
     related = _tags(_text(book, "xl/_rels/workbook.xml.rels", name=name), "Relationship")
     targets = {a.get("Id"): a.get("Target", "") for a in related}
     target = targets.get(ids.get(sheet), "")
@@ -196,15 +203,27 @@ def _measure(block: bytes, found: SheetParts, *, sheet: str, name: str) -> None:
     """How far the values go; cells that are only coloured do not count."""
     if b"</" not in block:
         return
+    if b"&#" in block and _MASKED.search(block):
+        raise Unreadable(_broken(name))
     columns = max(map(column_number, set(_LETTERS.findall(block))), default=0)
-    rows = max(map(int, _ROW.findall(block)), default=0)
-    if max(rows, found.rows) * max(columns, found.columns) > _MOST_CELLS:
-        rows = max((int(row) for _, row in _CELL.findall(block)), default=0)
+    rows = max((int(row[:15]) for row in _ROW.findall(block)), default=0)
+    if _NOWHERE.search(block):
+        # A cell that does not say where it is stands beside the one before.
+        columns = max(columns, *(len(_TAG_OF_CELL.findall(row)) for row in _END_OF_ROW.split(block)))
+    elif max(rows, found.rows) * max(columns, found.columns) > _MOST_CELLS:
+        rows = max((int(row[:15]) for _, row in _CELL.findall(block)), default=0)
     found.rows, found.columns = max(rows, found.rows), max(columns, found.columns)
     if found.rows * found.columns > _MOST_CELLS:
-        what = f"the sheet {sheet!r} goes as far as {_letters(found.columns)}{found.rows}, which is too far to be loaded"
+        corner = f"{_letters(found.columns)}{found.rows}"
+        what = f"the sheet {sheet!r} goes as far as {corner}, which is too far to be loaded"
         hint = "Delete what stands far from the data and save it again; or save the sheet as CSV."
         raise Unreadable(Fault.of_file(name, what, hint=hint))
+
+
+def _refuse_false_count(chunk: bytes, size: int, *, name: str) -> None:
+    """Refuse a part that says it holds more than it has bytes: memory would be taken for all of it."""
+    if any(len(n) > 15 or int(n) > size for n in _COUNT.findall(chunk)):
+        raise Unreadable(_broken(name))
 
 
 def _collect(block: bytes, found: SheetParts) -> None:

@@ -2,7 +2,8 @@
 
 Programs differ over stray quotes, blank lines, mixed line ends and rows of another width. Where there is nothing of
 the kind, they cannot differ, and the faster one may read. The bytes are looked at some megabytes at a time and many
-rows at once; where anything is in doubt, the answer is no.
+rows at once; where anything is in doubt, the answer is no. That rows are of one width is proved on average only: the
+database has to refuse a row that is too short.
 """
 
 from __future__ import annotations

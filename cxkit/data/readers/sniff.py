@@ -74,9 +74,8 @@ def decimal_suspicions(decimal: Decimals, names: Sequence[str], *, file: str) ->
         first, *others = odd.values
         other = f" and {others[0]!r}" if others else ""
         hint = 'Declare `format: {decimal: ","}` or `format: {decimal: "."}` for this source in sources.yaml.'
-        found.append(
-            Suspicion("number", Fault(file, "", names[odd.at], first, odd.why + other, hint=hint, stops=True))
-        )  # fmt: skip
+        fault = Fault(file, "", names[odd.at], first, odd.why + other, hint=hint, stops=True)
+        found.append(Suspicion("open number" if odd.open else "number", fault))
     return found
 
 

@@ -84,7 +84,8 @@ def _choose(book: Any, path: Path | None, form: Format, *, name: str) -> list[st
     if len(tables) == 1 or (form.sheet is not None and tables):
         return tables
     if not tables:
-        raise Unreadable(Fault.of_file(name, "no sheet holds a table", hint=f"Declare `format: {{sheet: …}}`: {listed}."))
+        hint = f"Declare `format: {{sheet: …}}`: {listed}."
+        raise Unreadable(Fault.of_file(name, "no sheet holds a table", hint=hint))
     hint = f"Declare `format: {{sheet: …}}`: {', '.join(tables[:20])}; or `'*'` for all, where they are alike."
     raise Unreadable(Fault.of_file(name, "which sheet is not said", hint=hint))
 
@@ -108,7 +109,8 @@ def _rows_of(book: Any, sheet: str, *, decimal: str, name: str) -> tuple[Rows, i
         raise Unreadable(_shut(name, error)) from None
     left = found.start[1] if found.start else 0
     pad: list[str | None] = [None] * left
-    return ((i, [*pad, *(_cell(v, decimal) for v in row)]) for i, row in enumerate(found.iter_rows(), 1)), left + found.width
+    rows = ((i, [*pad, *(_cell(v, decimal) for v in row)]) for i, row in enumerate(found.iter_rows(), 1))
+    return rows, left + found.width
 
 
 def _hidden(book: Any, sheet: str) -> tuple[str, ...]:  # noqa: ANN401
@@ -156,7 +158,6 @@ def _head(rows: Sequence[Sequence[str | None]], form: Format) -> Head:
 
 def _faults(parts: SheetParts, header: Sequence[str], start: int, *, name: str) -> tuple[Fault, ...]:
     """Cells of the body that hold no value though they do not look empty."""
-
     names = column_names(list(header))
 
     def list_(cells: list[Cell], what: str, hint: str, *, stops: bool = False) -> list[Fault]:

@@ -63,6 +63,10 @@ class Look:
         found = self.db.rows(query) or [(0, 0)]
         return self.file(found[0][0]), found[0][1]
 
+    def count(self, condition: exp.Expr) -> int:
+        """How many of the typed rows meet a condition."""
+        return int(self.db.rows(exp.select(exp.CountIf(this=condition)).from_(self.usable))[0][0] or 0)
+
     def row(self, f: Field, value: str, file: str) -> int | str:
         """The first row of a file that has a value."""
         number = next((n for n, r in enumerate(self.raw.files) if r.path == file), 0)

@@ -47,10 +47,11 @@ def find_headers_among_rows(look: Look) -> Iterator[Fault]:
             yield _fault(look, f, tool, "a row of the header stands among the rows", hint=hint)
             return
         if again:
+            real = mapping_line(f.name, look.mapped(f.name), real=[*look.mapped(f.name).real, *again])
             hint = (
                 "Files were pasted together. Leave these rows out: write "
                 f'`leave_out: {{"{f.header}": ["{f.header}"]}}` for source {look.source.id} in sources.yaml; if it '
-                f"is a value, write {mapping_line(f.name, look.mapped(f.name), real=[*look.mapped(f.name).real, *again])}."
+                f"is a value, write {real}."
             )
             yield _fault(look, f, again, "the header stands among the rows again", hint=hint)
             return

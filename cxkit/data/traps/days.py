@@ -98,9 +98,7 @@ def _of_both(look: Look, f: Field, listed: Sequence[str]) -> Iterator[Fault]:
             what = "the file has dates with the day first and with the month first, and nobody can tell the others"
             hint = "Ask for the export again with dates as 2026-04-03."
         else:
-            what = (
-                f"{either:,} dates fit both {first} and {other[0]}, and nothing in the file proves the first to be meant"
-            )
+            what = f"{either:,} dates fit both {first} and {other[0]}, and nothing in the file proves the first"
             line = mapping_line(f.name, look.mapped(f.name), format=other[0] if against else first)
             hint = f"Give this file a source of its own with one order, such as {line} in sources.yaml."
         yield Fault(look.file(file), "", f.header, "", what, hint=hint, stops=True, count=either)

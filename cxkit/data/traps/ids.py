@@ -98,7 +98,9 @@ def _alike(look: Look, f: Field) -> Iterator[Fault]:
     """Ids of one source that differ only in case, blanks or leading zeros."""
     value = exp.column(f.name, quoted=True)
     number = exp.Count(this=exp.Distinct(expressions=[value]))
-    rows = exp.select(same_id(value).as_("id"), exp.Min(this=value.copy()).as_("a"), exp.Max(this=value.copy()).as_("z"))
+    rows = exp.select(
+        same_id(value).as_("id"), exp.Min(this=value.copy()).as_("a"), exp.Max(this=value.copy()).as_("z")
+    )
     rows = rows.select(exp.Count(this=exp.Star()).as_("n")).from_(look.usable).group_by(exp.Literal.number(1))
     found = look.db.rows(
         exp.select("a", "z", "n").from_(rows.having(number > 1).subquery("r")).order_by("a").limit(1000)

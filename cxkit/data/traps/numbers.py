@@ -71,7 +71,7 @@ def find_doubtful_booleans(look: Look) -> Iterator[Fault]:
         counts = [exp.CountIf(this=value), exp.CountIf(this=value.copy().not_())]
         yes, no = look.db.rows(exp.select(*counts).from_(look.usable))[0]
         yes, no = yes or 0, no or 0
-        two = any(s.number == 2 for s in lost)  # noqa: PLR2004 - 1 is yes, 2 is no
+        two = any(s.number == 2 for s in lost)  # 1 is yes
         if not (two or (yes == 0) != (no == 0)):
             continue
         meant = {"1": "yes", "2": "no"} if two else {s.value: "no" if yes else "yes" for s in lost[:5]} | {"*": "*"}

@@ -36,7 +36,7 @@ def _judged(look: Look, f: Field, timed: int, named: int) -> Fault | None:
         what = f"{named:,} times name their zone and {timed - named:,} do not, and nobody said which zone is meant"
         return Fault(file, row, f.header, "", what, hint=hint, stops=True, count=timed)
     offsets = _offsets(look, f)
-    if max(offsets) - min(offsets) > _HOUR or len(offsets) > 2:  # noqa: PLR2004 - summer and winter
+    if max(offsets) - min(offsets) > _HOUR or len(offsets) > 2:  # of summer and winter
         what = f"times of {len(offsets)} zones, and nobody said in which one days are counted"
         return Fault(file, row, f.header, "", what, hint=hint, stops=True, count=named)
     if offsets == {0}:

@@ -72,7 +72,11 @@ def _pairs(look: Look, alike: Alike) -> list[tuple[int, int, int, int]]:
     other = exp.true() if alike.in_file else exp.NEQ(this=key.copy(), expression=first(key))
     rows = rows.select(number.as_("nth"), other.as_("other")).from_(look.usable)
     rows = rows.where(exp.In(this=_hash(alike), query=hashes.subquery()), _counts(look, alike))
-    query = exp.select("_file", "_row", "f", "r").from_(rows.subquery("p")).where(exp.column("nth") > 1, exp.column("other"))
+    query = (
+        exp.select("_file", "_row", "f", "r")
+        .from_(rows.subquery("p"))
+        .where(exp.column("nth") > 1, exp.column("other"))
+    )
     return look.db.rows(query.order_by("_file", "_row"))
 
 

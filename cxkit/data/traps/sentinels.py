@@ -15,6 +15,7 @@ from cxkit.data.traps.base import Look
 __all__ = ["find_sentinels"]
 
 _DAYS = ("1900-01-01", "1904-01-01", "1969-12-31", "1970-01-01", "2099-12-31", "2100-01-01", "2199-12-31")
+_DAYS_BEFORE, _DAYS_AFTER = "1970-01-01", "2099-12-31"
 _NINES = (999.0, 9999.0, *(float("9" * n) for n in range(5, 13)), *(float("9" * n + ".99") for n in range(4, 10)))
 _NEGATIVE = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -999999.0)
 # cxkit defaults: how often a value stands before it is no chance; how far beyond all others.
@@ -31,18 +32,19 @@ def find_sentinels(look: Look) -> Iterator[Fault]:
     amounts = [f for f in amounts if f.header in look.raw.headers]
     if not days and not amounts:
         return
-    counts = [exp.CountIf(this=_among_days(_column(f))) for f in days]
-    counts += [exp.CountIf(this=_column(f).isin(*values)) for f in amounts for values in (_NINES, _NEGATIVE)]
-    found = look.db.rows(exp.select(exp.Count(this=exp.Star()), *counts).from_(look.usable))[0]
-    found = [n or 0 for n in found]
-    rows, hits = found[0], dict(zip(days, found[1 : 1 + len(days)], strict=True))
-    pairs = zip(amounts, found[1 + len(days) :: 2], found[2 + len(days) :: 2], strict=True)
-    for f, number in hits.items():
+    ends = [e for f in (*days, *amounts) for e in (exp.Min(this=_column(f)), exp.Max(this=_column(f)))]
+    rows, *found = look.db.rows(exp.select(exp.Count(this=exp.Star()), *ends).from_(look.usable))[0]
+    spans = dict(zip((f.name for f in (*days, *amounts)), zip(found[::2], found[1::2], strict=True), strict=True))
+    for f in days:
+        # Such days are always the first or the last ones of a column.
+        low, high = (str(day or "2000")[:10] for day in spans[f.name])
+        number = look.count(_among_days(_column(f))) if low <= _DAYS_BEFORE or high >= _DAYS_AFTER else 0
         if number and (_is_ours(look, f) or number >= max(_OFTEN, _RARE * rows)):
             yield from _fault(look, f, _among_days(f.typed.copy()), "days that usually stand for none, or for no end")
-    for f, nines, negative in pairs:
-        codes = _of_nines(look, f) if nines else []
-        codes += _of_negatives(look, f) if (negative or 0) >= _OFTEN else []
+    for f in amounts:
+        low, high = (x or 0 for x in spans[f.name])
+        codes = _of_nines(look, f) if high >= min(_NINES) else []
+        codes += _of_negatives(look, f) if low < 0 and look.count(_column(f).isin(*_NEGATIVE)) >= _OFTEN else []
         if codes:
             condition = f.typed.copy().isin(*codes)
             yield from _fault(look, f, condition, "amounts that usually stand for none")
@@ -72,7 +74,9 @@ def _of_negatives(look: Look, f: Field) -> list[float]:
 
 def _fault(look: Look, f: Field, condition: exp.Expr, what: str) -> Iterator[Fault]:
     mapped = look.mapped(f.name)
-    query = exp.select(f.present.copy().as_("value"), exp.Min(this=exp.column("_file")), exp.Min(this=exp.column("_row")))
+    query = exp.select(
+        f.present.copy().as_("value"), exp.Min(this=exp.column("_file")), exp.Min(this=exp.column("_row"))
+    )
     query = query.select(exp.Count(this=exp.Star()).as_("number")).from_(look.texts).where(condition)
     found = look.db.rows(query.group_by(exp.Literal.number(1)).order_by("number DESC", "value"))
     found = [row for row in found if row[0] not in mapped.real]
@@ -86,9 +90,7 @@ def _fault(look: Look, f: Field, condition: exp.Expr, what: str) -> Iterator[Fau
         f"{mapping_line(f.name, mapped, missing=shown)}; if they are real, write "
         f"{mapping_line(f.name, mapped, real=[*mapped.real, *shown])}."
     )
-    yield Fault(
-        look.file(first[1]), first[2], f.header, _listed(shown), what, hint=hint, stops=True, count=count
-    )
+    yield Fault(look.file(first[1]), first[2], f.header, _listed(shown), what, hint=hint, stops=True, count=count)
 
 
 def _listed(texts: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ NOTHING = (
 """Texts that say that there is none, in the words of spreadsheets, databases and programs."""
 NOBODY = ("unknown", "anonymous", "anonym", "unbekannt", "guest", "gast", "not set", "(not set)", "missing")
 """Texts that stand for no customer in particular."""
+_ODD = r"^\d+[.,]0+$|[eE]\+\d|[\t\x{00A0}\x{200B}\x{FEFF}]|ImportId|^[\x{2013}\x{2014}]$"
 _FEW, _SAMPLE, _MOST = 300, 20_000, 1_000
 
 
@@ -68,7 +69,7 @@ def find_texts(db: Database, source: Source, raw: Raw, fields: Sequence[Field]) 
             seen[f.name] = Texts(counts or {}, True, sum((counts or {}).values()))
         else:
             filled, odd, led, loose, *found = found
-            seen[f.name] = Texts(_odd_values(db, usable, f) if odd else {}, False, filled, led or 0, loose or 0)
+            seen[f.name] = Texts(_odd_values(db, usable, f, marked=bool(odd)), False, filled, led or 0, loose or 0)
     return seen
 
 
@@ -83,38 +84,44 @@ def _histogram(f: Field) -> list[exp.Expr]:
 
 def _oddities(f: Field) -> list[exp.Expr]:
     value = _column(f)
-    zero = exp.Literal.string("0")
     led = exp.and_(
-        exp.Anonymous(this="PREFIX", expressions=[value.copy(), zero]),
+        exp.Anonymous(this="PREFIX", expressions=[value.copy(), exp.Literal.string("0")]),
         exp.GT(this=exp.Length(this=value.copy()), expression=exp.Literal.number(1)),
     )
-    blank = exp.Anonymous(this="CONTAINS", expressions=[value.copy(), exp.Literal.string(" ")])
-    other = exp.or_(exp.NEQ(this=value.copy(), expression=exp.Upper(this=value.copy())), blank)
+    other = exp.or_(exp.NEQ(this=value.copy(), expression=exp.Upper(this=value.copy())), _has(value, " "))
+    person = f.name in ("customer_id", "employee_id")
     return [
         exp.Count(this=value.copy()),
-        exp.CountIf(this=_is_odd(f)),
+        exp.CountIf(this=_marked(value)),
         exp.CountIf(this=led),
-        exp.CountIf(this=other) if f.name in ("customer_id", "employee_id") else exp.Literal.number(0),
+        exp.CountIf(this=other) if person else exp.Literal.number(0),
     ]
 
 
-def _is_odd(f: Field) -> exp.Expr:
-    """What has to be looked at: texts for "none", the header itself, floats, exponents, blanks that are not seen."""
-    value = _column(f)
+def _marked(value: exp.Column) -> exp.Expr:
+    """What has to be looked at: a dot, an exponent, a blank that is not seen, anything that is not ASCII."""
+    size = exp.Anonymous(this="STRLEN", expressions=[value.copy()])
+    foreign = exp.NEQ(this=size, expression=exp.Length(this=value.copy()))
+    return exp.or_(foreign, *(_has(value, mark) for mark in (".", "+", "\t", "{")))
+
+
+def _odd_values(db: Database, usable: exp.Table, f: Field, *, marked: bool) -> dict[str, int]:
+    """Texts for "none", the header itself, and what carries a mark, of a column of many values.
+
+    The texts are asked for by name: the database then skips what cannot hold them.
+    """
+    value, number = _column(f), exp.Count(this=exp.Star())
     words = {v for w in (*NOTHING, *NOBODY) for v in (w, w.upper(), w.capitalize())} | {"NaN", "NaT", "N.a.", f.header}
-    listed = exp.array(*[exp.Literal.string(w) for w in sorted(words)], dialect="duckdb")
-    has = [exp.Anonymous(this="LIST_CONTAINS", expressions=[listed, value.copy()])]
-    has += [exp.Anonymous(this="SUFFIX", expressions=[value.copy(), exp.Literal.string(e)]) for e in (".0", ",0", ".00")]
-    marks = ("E+", "e+", "\t", "\u00a0", "\u200b", "\ufeff", "ImportId")
-    has += [exp.Anonymous(this="CONTAINS", expressions=[value.copy(), exp.Literal.string(m)]) for m in marks]
-    return exp.or_(*has)
+    wanted: exp.Expr = value.copy().isin(*sorted(words))
+    if marked:
+        odd = exp.Anonymous(this="REGEXP_MATCHES", expressions=[value.copy(), exp.Literal.string(_ODD)])
+        wanted = exp.or_(wanted, odd)
+    query = exp.select(value.as_("value"), number.as_("number")).from_(usable).where(wanted)
+    return dict(db.rows(query.group_by(exp.Literal.number(1)).order_by("number DESC", "value").limit(_MOST)))
 
 
-def _odd_values(db: Database, usable: exp.Table, f: Field) -> dict[str, int]:
-    number = exp.Count(this=exp.Star())
-    query = exp.select(_column(f).as_("value"), number.as_("number")).from_(usable)
-    query = query.where(_is_odd(f)).group_by(exp.Literal.number(1)).order_by("number DESC", "value")
-    return dict(db.rows(query.limit(_MOST)))
+def _has(value: exp.Expr, mark: str) -> exp.Expr:
+    return exp.Anonymous(this="CONTAINS", expressions=[value.copy(), exp.Literal.string(mark)])
 
 
 def _column(f: Field) -> exp.Column:
