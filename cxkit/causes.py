@@ -6,14 +6,12 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlglot import exp
-
 from cxkit.data.arrivals import Arrival
-from cxkit.data.contract import CONTRACTS
 from cxkit.data.settings import Source
 from cxkit.evidence.manifest import ArrivalRecord, Change
 from cxkit.kpi.cube import Request
 from cxkit.kpi.measure import Measured
+from cxkit.kpi.tables import tables_of
 
 __all__ = ["Feeds", "feeds_of", "records_of", "with_causes"]
 
@@ -48,7 +46,7 @@ def feeds_of(request: Request, measured: Measured, sources: Sequence[Source]) ->
     tables: dict[str, frozenset[str]] = {}
     wide: set[str] = set()
     for (kpi, _), plan in measured.plans.items():
-        found = {t.name for t in plan.relation.find_all(exp.Table)} & set(CONTRACTS)
+        found = tables_of(plan)
         if "customers" in request.columns and (plan.refers or found & refer):
             found.add("customers")
         tables[kpi] = tables.get(kpi, frozenset[str]()) | found

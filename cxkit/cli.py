@@ -137,14 +137,13 @@ def propose(
 ) -> None:
     """Propose a mapping for an export, with reasons and doubts, as YAML to edit."""
     from cxkit.data.mapping import propose_mapping
-    from cxkit.data.mapping_yaml import add_mapping, mapping_text
+    from cxkit.data.mapping_yaml import add_mappings, mapping_text
 
     root = cxkit.open_engagement(into).root if into else None
-    for proposal in propose_mapping(file, table=table, root=root):
-        print(mapping_text(proposal))
-        if root:
-            add_mapping(proposal, root=root)
-            print(f"Added the source {proposal.id} to {root / 'sources.yaml'}.")
+    proposals = propose_mapping(file, table=table, root=root)
+    print("\n".join(map(mapping_text, proposals)))
+    if root:
+        print(f"Added to {root / 'sources.yaml'}: {', '.join(add_mappings(proposals, root=root))}.")
 
 
 @app.command()

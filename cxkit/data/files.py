@@ -68,7 +68,7 @@ def _refuse_odd(path: Path, root: Path, *, where: str) -> None:
     name = path.relative_to(root).as_posix()
     if not name.isprintable() and "\\udc" in ascii(name):
         hint = "Rename it; the system that it comes from wrote names in another encoding."
-        raise DocumentError(f"The name of the file {ascii(name)} is no text.", where=where, hint=hint)
+        raise DocumentError(f"The name of the file {name!a} is no text.", where=where, hint=hint)
     try:
         inside = path.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError):

@@ -77,13 +77,11 @@ def select_in_place(text: InPlace) -> exp.Select:
     return exp.select(*columns).from_(read)
 
 
-def trimmed(tree: exp.Expr, text: InPlace) -> exp.Expr:
-    """An expression over these texts, in which only what begins or ends with a blank is trimmed: the rest is as it is.
+def trimmed(tree: exp.Expr) -> exp.Expr:
+    """An expression over texts without blanks beyond ASCII, in which only what begins or ends with one is trimmed.
 
     TRIM looks at every sign as Unicode, and takes longer than reading the file.
     """
-    if text.plain.spaced:
-        return tree
 
     def guarded(node: exp.Expr) -> exp.Expr:
         if not isinstance(node, exp.Trim) or not isinstance(node.this, exp.Column) or node.expression is not None:

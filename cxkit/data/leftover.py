@@ -18,7 +18,7 @@ _MOST_ATTRIBUTES = 16
 _LONGEST_NAME = 40
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _IP = re.compile(r"\d{1,3}(\.\d{1,3}){3}|[0-9a-f]{1,4}(:[0-9a-f]{0,4}){3,7}", re.IGNORECASE)
-_PHONE = re.compile(r"(?=(?:\D*\d){7,15}\D*$)\+?[\d ()/.-]*[ ()/+-][\d ()/.-]*")
+_PHONE = re.compile(r"\+\d[\d ()/.-]{6,18}|0\d{1,4}[ /-]\d[\d /-]{4,14}|\(\d{2,5}\)[\d /-]{5,14}")
 _SCALE = 12
 _LONGEST_FORM = 100
 
@@ -53,6 +53,11 @@ class Leftover:
     def never(self) -> set[int]:
         """Places of columns that are not mapped, whatever they may fit."""
         return {s.place for s in (*self.people, *self.options, *self.empty)}
+
+    @property
+    def mail(self) -> Shape | None:
+        """The column of e-mail addresses, if there is one."""
+        return next((s for s in self.people if re.search(r"mail|courriel", s.words) or _mostly(s, _MAIL)), None)
 
     def attributes(self, taken: Collection[int], *, avoid: Collection[str]) -> dict[str, Shape]:
         """Columns to map beyond the contract, by the name that they get.

@@ -165,7 +165,7 @@ def propose_table(sample: Sample, *, table: str = "") -> Proposal:
     attributes = tuple(_attribute(n, s) for n, s in left.attributes(taken, avoid=CONTRACTS[best.name].columns).items())
     # The tool that wrote it is surer of the header than its looks.
     doubts = [d for d in sample.written.doubts if not (sample.preset and "header_rows" in d)]
-    doubts += [*sample.doubts, *_of_table(best, fitted[1:], forced=bool(table))]
+    doubts += [*sample.doubts, *_of_table(best, fitted[1:], forced=bool(table)), *_of_mail(best, left)]
     return Proposal(
         sample, "export", best.name, "", columns=columns, attributes=attributes, missing=best.missing,
         leftover=left.without(taken | {a.place for a in attributes} | _named(best)), doubts=tuple(doubts),
@@ -268,6 +268,12 @@ def _of_table(best: _Table, others: Sequence[_Table], *, forced: bool) -> list[s
     if close and not forced:
         return [f"the table may also be {' or '.join(t.name for t in close)}; --table says which"]
     return []
+
+
+def _of_mail(best: _Table, left: Leftover) -> list[str]:
+    if "customer_id" in best.chosen or "customer_id" not in CONTRACTS[best.name].columns or left.mail is None:
+        return []
+    return [f"only {_told(left.mail)} tells who it was; ask for the customer's id, so that no address is needed"]
 
 
 def _told(shape: Shape) -> str:

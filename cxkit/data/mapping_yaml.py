@@ -18,7 +18,7 @@ from cxkit.data.settings import Sources
 from cxkit.data.shapes import Shape
 from cxkit.errors import DocumentError
 
-__all__ = ["add_mapping", "mapping_text"]
+__all__ = ["add_mappings", "mapping_text"]
 
 _WIDE = 116
 _LONGEST = 160
@@ -40,23 +40,31 @@ def mapping_text(proposal: Proposal) -> str:
     return textwrap.indent("\n".join(_lines(proposal)), "  ", lambda line: bool(line.strip())) + "\n"
 
 
-def add_mapping(proposal: Proposal, *, root: Path) -> None:
-    """Append the entry to `sources.yaml` of an engagement; everything that stands there stays as it is.
+def add_mappings(proposals: Sequence[Proposal], *, root: Path) -> tuple[str, ...]:
+    """Append entries to `sources.yaml` of an engagement, all or none; everything that stands there stays as it is.
+
+    Sheets and members that are no table are passed over where others are one.
+
+    Returns:
+        Ids of the entries.
 
     Raises:
-        DocumentError: The entry lacks columns, its id is taken, or the file does not read.
+        DocumentError: No entry can be read as it is, an id is taken, or the file does not read.
     """
-    if not proposal.complete:
-        what = "No table fits the file" if not proposal.table else f"The mapping lacks {', '.join(proposal.missing)}"
-        hint = "Run it without --into, complete the entry by hand, and put it into sources.yaml."
-        raise DocumentError(f"{what}; nothing was written.", where=proposal.sample.name, hint=hint)
     path, name = root / "sources.yaml", "sources.yaml"
     known = read_document(path, Sources, name=name).sources
-    if proposal.id in {s.id for s in known}:
+    complete = [p for p in proposals if p.complete]
+    if not complete:
+        lacking = next((p for p in proposals if p.table), None)
+        what = f"The mapping lacks {_all_of(lacking.missing, 'and')}" if lacking else "No table fits the file"
+        hint = "Run it without --into, complete the entry by hand, and put it into sources.yaml."
+        raise DocumentError(f"{what}; nothing was written.", where=proposals[0].sample.name, hint=hint)
+    for taken in sorted({p.id for p in complete} & {s.id for s in known}):
         hint = "Rename the file or the other source, or put the entry in by hand under another id."
-        raise DocumentError(f"The source id {proposal.id!r} is taken; nothing was written.", where=name, hint=hint)
-    block = Block(proposal.entry, "\n".join(_lines(proposal)))
-    update_document(path, Sources, {("sources", len(known)): block}, name=name)
+        raise DocumentError(f"The source id {taken!r} is taken; nothing was written.", where=name, hint=hint)
+    blocks = [Block(p.entry, "\n".join(_lines(p))) for p in complete]
+    update_document(path, Sources, {("sources", len(known) + n): b for n, b in enumerate(blocks)}, name=name)
+    return tuple(p.id for p in complete)
 
 
 def _lines(p: Proposal) -> list[str]:

@@ -32,9 +32,6 @@ def probes_of(source: Source, raw: Raw, fields: Sequence[Field]) -> dict[str, ex
             probes |= {f"{f.name} timed": _timed(f), f"{f.name} zoned": zoned(f)}
         elif f.type == "number" and is_seconds(f.name, formats):
             probes |= {} if formats else {f"{f.name} colons": _has(f.present, ":")}
-        elif f.type == "number" and source.format.decimal is None and raw.form.decimal != ",":
-            before_three = exp.EQ(this=_from(f, -4, 1), expression=exp.Literal.string("."))
-            probes |= {f"{f.name} dots": _has(f.present, "."), f"{f.name} groups": before_three}
     return dict(list(probes.items())[:_MOST])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from cxkit._table import Database
 from cxkit.data.codes import Strays, explain, fault_of_words, find_strays, worded
 from cxkit.data.conform import Field, fields_of, known_customer
 from cxkit.data.contract import CONTRACTS
+from cxkit.data.dates import find_dates
 from cxkit.data.faults import Fault, guess_format, list_faults
 from cxkit.data.ingest import Raw, read_raw
 from cxkit.data.repeats import build_table, find_repeats
@@ -296,11 +297,10 @@ class _Reader:
             self.faults.append(Fault(raw.files[-1].path, "", f.header, "", what, rejects=f.required, count=rest))
 
     def _hint(self, f: Field, values: list[str | None]) -> str:
-        form = next(filter(None, map(guess_format, values)), "") if f.type in ("date", "timestamp") else ""
-        if form:
-            return (
-                f'If that is how dates are written: {f.name}: {{column: {f.header}, format: "{form}"}} in sources.yaml.'
-            )
+        forms = _forms_of_dates(values) if f.type in ("date", "timestamp") else []
+        if forms:
+            lines = [f'{f.name}: {{column: {f.header}, format: "{form}"}}' for form in forms]
+            return f"If that is how dates are written: {', or with the month first '.join(lines)} in sources.yaml."
         if f.type in ("number", "integer") and any(re.fullmatch(r"[-+]?[\d.]*\d,\d+", v or "") for v in values[:50]):
             return 'If the comma is the decimal mark: `format: {decimal: ","}` for this source in sources.yaml.'
         if f.required:
@@ -338,3 +338,13 @@ class _Reader:
 
     def _length(self, query: exp.Select) -> int:
         return int(self.db.rows(exp.select(exp.Count(this=exp.Star())).from_(query.subquery("q")))[0][0])
+
+
+def _forms_of_dates(values: Sequence[str | None]) -> list[str]:
+    """The format of most of the values, and the one with the month first where that fits them all as well."""
+    dates = find_dates(v for v in values if v)
+    if dates is None or not dates.formats:
+        return list(filter(None, [next(filter(None, map(guess_format, values)), "")]))
+    form = dates.formats[0]
+    turned = form.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
+    return [form, turned] if dates.order == "either" else [form]

@@ -156,7 +156,7 @@ class ColumnMap(Model):
     missing: tuple[Text, ...] = Field(default=(), description="Values that mean: no answer.")
     values: dict[str, Text] = Field(
         default_factory=dict,
-        description="Value in the export to value here; '*' for others, and \"*\": \"*\" leaves them as they are.",
+        description='Value in the export to value here; \'*\' for others, and "*": "*" leaves them as they are.',
     )
     real: tuple[Text, ...] = Field(
         default=(), description="Values that look like blanks, codes or slips of a spreadsheet and are none."
@@ -194,7 +194,10 @@ class Format(Model):
     encoding: str | None = Field(default=None, description="utf-8 (with or without mark), utf-16, cp1252, …")
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     decimal: Literal[".", ","] | None = None
-    sheet: str | None = Field(default=None, description="Sheet of a workbook; the only one with data if empty.")
+    sheet: str | None = Field(
+        default=None,
+        description="Sheet of a workbook, or a pattern such as 2026-* for several alike; the only one with data if empty.",
+    )
     member: str | None = Field(default=None, description="Files to read of a ZIP, such as CSV/*.csv; all if empty.")
     skip_rows: int | None = Field(default=None, ge=0, le=100, description="Title rows above the header.")
     header_rows: int | None = Field(
@@ -207,7 +210,9 @@ class Source(Model):
 
     id: Name
     table: str
-    files: str = Field(description="Glob inside the engagement, such as data/survey/*.csv.")
+    files: str = Field(
+        description="Glob inside the engagement, such as data/survey/*.csv, or a folder for all files below it."
+    )
     format: Format = Format()
     preset: Literal["qualtrics", "surveymonkey", "google_forms", "typeform"] | None = Field(
         default=None, description="The tool that wrote it, which says how its files are laid out."

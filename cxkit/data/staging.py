@@ -84,17 +84,16 @@ def _headers(raw: Raw) -> list[str]:
 def _fill(db: Database, source: Source, raw: Raw, fields: Sequence[Field], *, table: str) -> list[int]:
     """Lay the typed rows of each file down, in order; how many stand before each of them."""
     starts: list[int] = []
-    count = 0
+    count, here = 0, f"incoming_here_{source.id}"
+    # Of files of many days only the place differs: what is made of their rows is put together once.
+    selects: dict[bool, exp.Select] = {}
     for is_text, numbers in itertools.groupby(range(len(raw.files)), key=lambda n: n in raw.in_place):
         for files in ([n] for n in numbers) if is_text else [list(numbers)]:
             starts += [count] * len(files)
-            rows = _select(source, raw, fields, files)
-            try:
-                (db.append if files[0] else db.create)(table, rows)
-            except QueryError as error:
-                if is_text:
-                    raise MisreadError from error
-                raise
+            bare = is_text and not raw.in_place[files[0]].plain.spaced
+            if bare not in selects:
+                selects[bare] = _select(source, raw, fields, here=here, bare=bare)
+            _lay(db, raw, files, here=here, table=table, select=selects[bare])
             more = db.count(table) - count
             if is_text and more != raw.in_place[files[0]].plain.rows:
                 raise MisreadError
@@ -106,33 +105,40 @@ def _fill(db: Database, source: Source, raw: Raw, fields: Sequence[Field], *, ta
     return starts
 
 
-def _select(source: Source, raw: Raw, fields: Sequence[Field], files: Sequence[int]) -> exp.Select:
-    """The rows of one text that is read where it stands, or of several files that were laid down."""
-    headers = [exp.column(h, quoted=True) for h in _headers(raw)]
-    kept = ["_file"]
-    if files[0] in raw.in_place:
-        line: exp.Expr = exp.cast(exp.null(), "BIGINT")
-        number = exp.cast(exp.convert(files[0]), "INTEGER").as_("_file")
-        rows = exp.select("*", number).from_(select_in_place(raw.in_place[files[0]]).subquery("t"))
-        relation: exp.Expr = rows.subquery("f")
-    else:
-        line = exp.column("_row")
-        inside = exp.Between(this=exp.column("_file"), low=exp.convert(files[0]), high=exp.convert(files[-1]))
-        relation = exp.select("*").from_(raw.laid).where(inside).subquery("f")
+def _lay(db: Database, raw: Raw, files: Sequence[int], *, here: str, table: str, select: exp.Select) -> None:
+    """Add the typed rows of one text that is read where it stands, or of several files that were laid down."""
+    first = files[0]
+    try:
+        if first in raw.in_place:
+            place = exp.cast(exp.convert(first), "INTEGER").as_("_file"), exp.cast(exp.null(), "BIGINT").as_("_row")
+            rows = exp.select(*place, "*").from_(select_in_place(raw.in_place[first]).subquery("t"))
+        else:
+            inside = exp.Between(this=exp.column("_file"), low=exp.convert(first), high=exp.convert(files[-1]))
+            rows = exp.select("*").from_(raw.laid).where(inside)
+        db.look(here, rows)
+        (db.append if first else db.create)(table, select)
+    except QueryError as error:
+        if first in raw.in_place:
+            raise MisreadError from error
+        raise
+
+
+def _select(source: Source, raw: Raw, fields: Sequence[Field], *, here: str, bare: bool) -> exp.Select:
+    """What is made of the rows; `bare` where they hold no other blanks than the space of ASCII."""
     outputs: dict[str, exp.Expr] = {f.name: f.typed for f in fields}
     if len(raw.in_place) < len(raw.files):
-        outputs["_line"] = line
-    texts = exp.array(*headers, dialect="duckdb")
+        outputs["_line"] = exp.column("_row")
     if probes := probes_of(source, raw, fields):
         outputs["_marks"] = marks_of(probes.values())
+    texts = exp.array(*[exp.column(h, quoted=True) for h in _headers(raw)], dialect="duckdb")
     outputs["_odd"] = exp.Case().when(exp.or_(*_wrong(fields)), texts)
     if conditions := left_out_rows(source, raw):
         # An empty value is NULL where a text is read in place.
         out = exp.or_(*(rows.transform(_filled) for _, rows in conditions))
         outputs["_out"] = exp.func("COALESCE", out, exp.false())
-    if files[0] in raw.in_place:
-        outputs = {n: trimmed(e, raw.in_place[files[0]]) for n, e in outputs.items()}
-    return select_shared(relation, outputs, kept=kept)
+    if bare:
+        outputs = {n: trimmed(e) for n, e in outputs.items()}
+    return select_shared(exp.to_table(here), outputs, kept=["_file"])
 
 
 def _wrong(fields: Sequence[Field]) -> list[exp.Expr]:

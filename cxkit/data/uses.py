@@ -67,8 +67,11 @@ def _trend(case: Case) -> Iterator[Part]:
     """A number over time: each table by itself needs its days, without holes."""
     last = max((p.last for p in case.profiles if p.last), default=None)
     for table in case.tables():
-        time = CONTRACTS[table].time
-        if time is None or not (rows := case.rows(table)):
+        rows = case.rows(table)
+        if CONTRACTS[table].time is None:
+            continue
+        if not rows:
+            yield case.part(case.named(table), table, "blocked", "no_rows")
             continue
         lost = sum(p.lost for p in case.of(table))
         files = (FileLack(f.path, f.rows - f.usable, f.rows, p.source) for p in case.of(table) for f in p.files)
@@ -109,7 +112,8 @@ def _steady(case: Case, table: str, day: dt.date | None) -> Part:
 def _segments(case: Case) -> Iterator[Part]:
     """Cuts by the declared dimensions: a row needs the value, in itself or by its customer."""
     for dimension, label in case.dimensions.items():
-        tables = [t for t in case.tables() if CONTRACTS[t].time and any(dimension in p.cut for p in case.of(t))]
+        tables = [t for t in case.tables() if CONTRACTS[t].time and case.rows(t)]
+        tables = [t for t in tables if any(dimension in p.cut for p in case.of(t))]
         parts = [_cut(case, table, dimension, label) for table in tables]
         if parts:
             yield max(parts, key=lambda p: p.lacking / max(p.rows, 1))

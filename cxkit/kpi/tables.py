@@ -15,7 +15,7 @@ from cxkit.kpi.model import Catalogue, DerivedTable, Kpi
 from cxkit.kpi.periods import Period
 from cxkit.kpi.terms import Terms, make_terms
 
-__all__ = ["REPEATERS", "UNKNOWN", "Plan", "plan_table", "select_repeaters", "select_rows"]
+__all__ = ["REPEATERS", "UNKNOWN", "Plan", "plan_table", "select_repeaters", "select_rows", "tables_of"]
 
 UNKNOWN = "(unknown)"
 REPEATERS = "repeaters"  # the table of customers with several rows in a period
@@ -93,6 +93,11 @@ def plan_table(
     return Plan(
         name, derived, relation, time or "", length, tuple(periods), terms, found, cluster, refers=refers and uses
     )
+
+
+def tables_of(plan: Plan) -> set[str]:
+    """The contract tables that the rows of a plan come from."""
+    return {t.name for t in plan.relation.find_all(exp.Table)} & set(CONTRACTS)
 
 
 def select_rows(plan: Plan, columns: Mapping[str, exp.Expr]) -> exp.Select:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
+from cxkit import _table
 from cxkit._table import open_database
 from cxkit.data import ingest
 from cxkit.data import read as reading
@@ -23,6 +24,13 @@ from cxkit.data.settings import Sources
 HEADER = "Response,Date,Id,Score,Weight,Comment"
 ROW = "R{0},2026-02-03 10:00:00,C{0},9,1.5,fine"
 FORMAT = {"delimiter": ",", "encoding": "utf-8"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _small_texts_too():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(proof, "_SMALLEST", 0)
+        yield
 
 
 def sources(**settings: object) -> Sources:
@@ -218,3 +226,22 @@ def test_what_is_proved_is_what_csv_reads(tmp_path_factory, data, piece):
         assert all(any(r) for r in rows)
         assert sum(map(len, rows)) == 6 * len(rows)
         assert found.broken or not any("\n" in v for r in rows for v in r)
+
+
+def test_a_small_text_is_not_worth_a_proof(tmp_path, monkeypatch):
+    monkeypatch.setattr(proof, "_SMALLEST", 1 << 18)
+    (tmp_path / "survey.csv").write_text(lines())
+    assert not both(tmp_path)
+
+
+def test_a_database_goes_on_in_its_folder_where_memory_ends_also_when_it_is_locked():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_table, "_MEGABYTES", 60)
+        patch.setattr(_table, "_MEGABYTES_PER_THREAD", 30)
+        with open_database() as db:
+            db.lock()
+            numbers = exp.Anonymous(this="RANGE", expressions=[exp.convert(20_000_000)])
+            hashed = exp.Anonymous(this="HASH", expressions=[exp.column("range")])
+            db.create("large", exp.select(hashed.as_("h")).from_(numbers))
+            assert db.count("large") == 20_000_000
+            assert any(db.folder.iterdir())

@@ -21,7 +21,7 @@ from surveys import NPS, REAL, table
 from cxkit import cli
 from cxkit.data.contract import CONTRACTS
 from cxkit.data.mapping import Proposal, propose_mapping
-from cxkit.data.mapping_yaml import add_mapping, mapping_text
+from cxkit.data.mapping_yaml import add_mappings, mapping_text
 from cxkit.data.roles import FILE_WORDS, NEEDS, ROLES, TELLING
 from cxkit.data.settings import Source
 from cxkit.engagement import open_engagement
@@ -541,7 +541,20 @@ def test_an_entry_that_lacks_a_column_is_not_added(tmp_path):
     opened = small_engagement(tmp_path)
     found = proposed(tmp_path, table(["Response ID", "NPS"], *[[f"R{i}", str(i % 11)] for i in range(60)]))
     with pytest.raises(DocumentError, match="lacks responded_at"):
-        add_mapping(found, root=opened.root)
+        add_mappings([found], root=opened.root)
+
+
+def test_entries_of_a_workbook_are_added_all_or_none(tmp_path):
+    opened = small_engagement(tmp_path)
+    (first,) = propose_mapping(written(tmp_path, TABLES["zendesk"][1], "tickets.csv"))
+    (second,) = propose_mapping(written(tmp_path, TABLES["deals"][1], "deals.csv"))
+    (none,) = propose_mapping(written(tmp_path, "alpha,beta\na,1\nb,2\n", "notes.csv"))
+    assert add_mappings([first, none, second], root=opened.root) == ("tickets", "deals")
+    before = (opened.root / "sources.yaml").read_bytes()
+    (third,) = propose_mapping(written(tmp_path, TABLES["finance"][1], "costs.csv"))
+    with pytest.raises(DocumentError, match="'tickets' is taken"):
+        add_mappings([third, first], root=opened.root)
+    assert (opened.root / "sources.yaml").read_bytes() == before
 
 
 def real(name: str) -> Proposal:

@@ -134,7 +134,7 @@ def test_columns_to_the_left_of_the_table_keep_their_places(tmp_path):
 
 def test_cells_read_as_their_csv_would(tmp_path):
     cells = [
-        (dt.datetime(2026, 1, 5, 10, 30), "yyyy-mm-dd hh:mm"), (dt.date(2026, 1, 5), "yyyy-mm-dd"),
+        (dt.datetime.fromisoformat("2026-01-05 10:30"), "yyyy-mm-dd hh:mm"), (dt.date(2026, 1, 5), "yyyy-mm-dd"),
         (dt.time(10, 30), "hh:mm:ss"), (dt.timedelta(hours=30, minutes=5), "[h]:mm:ss"), True, (0.85, "0%"), "00123",
         0.1, 7.0, 123456789012345, "  x ", "=1+1",
     ]  # fmt: skip
@@ -143,6 +143,18 @@ def test_cells_read_as_their_csv_would(tmp_path):
         "2026-01-05 10:30:00", "2026-01-05", "10:30:00", "30:05:00", "true", "0.85", "00123",
         "0.1", "7", "123456789012345", "  x ", "=1+1",
     ]  # fmt: skip
+
+
+def test_numbers_are_written_with_the_mark_that_the_texts_of_the_sheet_have(tmp_path):
+    rows = [["Id", "Amount"], ["C1", 1.5], ["C2", "1.234,5"], ["C3", "7,25"], ["C4", 1000]]
+    ((_, read_, written, _),) = read(tmp_path, "a.xlsx", book(("Data", rows))).values()
+    assert (written.decimal, [r[1] for r in read_]) == (",", ["1,5", "1.234,5", "7,25", "1000"])
+
+
+def test_a_total_under_a_sheet_is_suspected(tmp_path):
+    rows = [["Id", "Day", "Amount"], *[[f"C{i}", "2026-01-05", 10] for i in range(9)], ["Total", None, 90]]
+    ((_, _, written, _),) = read(tmp_path, "a.xlsx", book(("Data", rows))).values()
+    assert [(s.of, s.fault.value, s.fault.row) for s in written.suspicions] == [("row", "Total", "last row")]
 
 
 def test_the_only_sheet_with_a_table_is_taken(tmp_path):
@@ -339,13 +351,15 @@ def test_what_is_no_table_is_named(tmp_path, start, what):
 def test_parquet_gives_the_rows_of_its_csv(tmp_path):
     zone = dt.timezone(dt.timedelta(hours=2))
     columns = {
-        "id": ["C1"], "day": [dt.date(2026, 1, 5)], "at": [dt.datetime(2026, 1, 5, 10, 30)],
+        "id": ["C1"], "day": [dt.date(2026, 1, 5)], "at": [dt.datetime.fromisoformat("2026-01-05 10:30")],
         "zoned": [dt.datetime(2026, 1, 5, 10, 30, tzinfo=zone)], "yes": [True], "amount": [Decimal("1.50")],
-        "part": [0.1], "many": pa.array([1001.0]), "small": pa.array([0.1], pa.float32()), "none": pa.array([None], pa.int64()),
+        "part": [0.1], "many": pa.array([1001.0]), "small": pa.array([0.1], pa.float32()),
+        "none": pa.array([None], pa.int64()),
     }  # fmt: skip
     assert rows_of(tmp_path, "a.parquet", parquet(columns)) == [
         list(columns),
-        ["C1", "2026-01-05", "2026-01-05 10:30:00", "2026-01-05 08:30:00+00:00", "true", "1.50", "0.1", "1001.0", "0.1", None],
+        ["C1", "2026-01-05", "2026-01-05 10:30:00", "2026-01-05 08:30:00+00:00", "true", "1.50",
+         "0.1", "1001.0", "0.1", None],
     ]  # fmt: skip
 
 

@@ -42,7 +42,10 @@ def vector(name: str) -> dict:
 
 def rows(answers) -> str:
     """A survey with these answers, one a customer, over three quarters."""
-    lines = [f'R{i},2026-{(2, 5, 8)[i % 3]:02d}-03,C{i % 120},"{a}",Web' for i, a in enumerate(answers)]
+    lines = [
+        f'R{i},2026-{(2, 5, 8)[i % 3]:02d}-03 {i // 60 % 24:02d}:{i % 60:02d}:00,C{i % 120},"{a}",Web'
+        for i, a in enumerate(answers)
+    ]
     return "\n".join(["Response,Date,Id,Score,Channel", *lines]) + "\n"
 
 
@@ -393,7 +396,8 @@ def noted(request, tmp_path_factory) -> tuple[Engagement, str]:
     sources = SOURCES.replace(MAPPED, f"score: {{column: Score{scale}}}\n      satisfaction: Stars")
     rng = np.random.default_rng(3)
     lines = [
-        f"R{i},2026-{i % 9 + 1:02d}-{i % 28 + 1:02d},C{i % 120},{rng.integers(1 if i % 2 else 7, 11)},{i % 5 + 1},Web"
+        f"R{i},2026-{i % 9 + 1:02d}-{i % 28 + 1:02d} {i // 252 % 24:02d}:00:07,C{i % 120},"
+        f"{rng.integers(1 if i % 2 else 7, 11)},{i % 5 + 1},Web"
         for i in range(1800)
     ]
     survey = "\n".join(["Response,Date,Id,Score,Stars,Channel", *lines])

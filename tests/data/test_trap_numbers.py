@@ -124,7 +124,7 @@ def test_a_percentage_is_a_share_of_one(tmp_path, sign):
 @pytest.mark.parametrize(("decimal", "factor"), [(",", 1000), (".", 1)])
 def test_dots_before_three_digits_are_refused_until_it_is_said_what_they_are(tmp_path, decimal, factor):
     shown = [f"{1 + i}.{(137 * i) % 1000:03d}" for i in range(60)]
-    refused(sold(tmp_path, shown), "every dot stands before three digits", "60 rows", 'format: {decimal: ","}')
+    refused(sold(tmp_path, shown), "data/shop.csv", "column 'Amount'", 'format: {decimal: ","}')
     mean = float(pd.Series(shown).astype(float).mean())
     wrong = mean if factor == 1000 else 1000 * mean
     said = f'    format: {{decimal: "{decimal}"}}\n'

@@ -247,6 +247,17 @@ def test_a_first_row_of_data_is_not_eaten_as_a_header(tmp_path):
     assert engagement.view("all").cell("nps").estimate.n == 360
 
 
+def test_a_first_row_of_data_that_is_declared_the_header_is_refused(tmp_path):
+    sources = SOURCES
+    for name, place in {"Response": 1, "Date": 2, "Score": 4, "Channel": 5}.items():
+        sources = sources.replace(f": {name}", f': "#{place}"')
+    head, _, tail = sources.partition("  - id: survey")
+    tail = tail.replace("customer_id: Id", 'customer_id: "#3"')
+    sources = head + "  - id: survey" + tail + "    format: {header_rows: 1}\n"
+    engagement = whole(tmp_path, sources=sources, survey__csv="\n".join(survey_rows()[1:]))
+    refused(engagement, "data/survey.csv", "header", "2026-02-01 10:00:00", "header_rows: 0")
+
+
 def test_two_columns_of_one_header_are_refused_and_told_apart_by_place(tmp_path):
     rows = [r.replace("Channel", "Score").replace("Web", str(i % 3)) for i, r in enumerate(survey_rows())]
     text = "\n".join(rows)

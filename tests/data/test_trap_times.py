@@ -125,6 +125,20 @@ def test_a_day_that_no_calendar_has_is_told_with_its_row(tmp_path, day, form):
     assert answers_by_quarter(engagement) == {"2026-Q1": 100}
 
 
+@pytest.mark.parametrize(("form", "said"), [
+    ("%m/%d/%Y", 'format: "%m/%d/%Y"}'), ("%d/%m/%Y", 'format: "%d/%m/%Y"}'), ("%d.%m.%y", 'format: "%d.%m.%y"}'),
+])  # fmt: skip
+def test_the_format_that_is_proposed_reads_all_dates_not_only_the_first(tmp_path, form, said):
+    engagement = small_engagement(tmp_path, engagement=QUARTERS, survey__csv=text(dated(form, MIXED)))
+    assert {said in f.hint for f in engagement.check(today=TODAY).faults} == {True}
+
+
+def test_both_orders_are_proposed_where_both_fit(tmp_path):
+    rows = text(dated("%d/%m/%Y", days(2, range(3, 13))))
+    hints = {f.hint for f in small_engagement(tmp_path, engagement=QUARTERS, survey__csv=rows).check().faults}
+    assert all('format: "%d/%m/%Y"}' in h and "or with the month first" in h and '"%m/%d/%Y"}' in h for h in hints)
+
+
 # Days that stand for none.
 
 CRM = SOURCES.replace("region: Region}", "region: Region, joined_on: Since}")

@@ -149,6 +149,12 @@ def test_an_export_that_ends_long_ago_is_a_caveat_against_today_and_against_the_
     assert state_of(judge(survey(), costs), "trend", table="responses") == "caveats"
 
 
+def test_an_export_without_a_row_is_told(tmp_path):
+    uses = small_engagement(tmp_path, survey__csv="Response,Date,Id,Score,Channel\n").check().uses
+    assert {u.use: u.reasons[0].key for u in uses if u.use == "trend"} == {"trend": "no_rows"}
+    assert "segments" not in {u.use for u in uses}
+
+
 def test_rows_that_cannot_be_used_block_a_trend():
     file = FileProfile("data/a.csv", 100, usable=70)
     uses = judge(survey(used=70, files=(file,)))

@@ -112,12 +112,12 @@ def test_each_kind_of_file(tmp_path, name, content):
 
 def test_parts_of_columns_of_json_and_parquet(tmp_path):
     answers = [{"score": int(r[3]), "by": "Web"} for r in CELLS]
-    lines = "\n".join(
-        json.dumps({"Response": r[0], "Date": r[1], "Id": r[2], "answer": a}) for r, a in zip(CELLS[:180], answers, strict=False)
-    )
+    first = zip(CELLS[:180], answers, strict=False)
+    lines = "\n".join(json.dumps({"Response": r[0], "Date": r[1], "Id": r[2], "answer": a}) for r, a in first)
     sources = SOURCES.replace("survey*.csv", "survey*").replace("column: Score", "column: answer.score")
     sources = sources.replace("channel: Channel", "channel: answer.by")
-    engagement = measured(tmp_path, sources=sources, survey__jsonl=lines, survey__parquet=parquet(CELLS[180:], answer=answers[180:]))
+    rest = parquet(CELLS[180:], answer=answers[180:])
+    engagement = measured(tmp_path, sources=sources, survey__jsonl=lines, survey__parquet=rest)
     assert sum(c.estimate.n for c in engagement.view().series("nps")) == 360
     assert check_standalone(engagement) == 3
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cxkit.data.readers.kinds import Column
+from cxkit.data.readers.kinds import Column, kind_of
 
 __all__ = ["Decimals", "OddColumn", "find_decimal"]
 
@@ -108,7 +108,7 @@ def _sides(tally: _Tally) -> int:
 
 def _tally(cells: Sequence[str]) -> _Tally:
     found = _Tally()
-    for cell in cells:
+    for cell in (c for c in cells if kind_of(c) == "number"):
         text = _BESIDE.sub("", cell)
         if text.isdigit():
             found.small += len(text) < 4

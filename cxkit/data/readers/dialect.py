@@ -145,7 +145,8 @@ def _fit(records: Sequence[Record], delimiter: str) -> float:
         return 0.0
     cells = [cell for row in rows if len(row) == usual for cell in row if cell.strip()][:5000]
     whole = sum(_is_whole(cell, delimiter) for cell in cells) / max(len(cells), 1)
-    return wide[usual] / (len(rows) - lead) * whole * (_LED if lead else 1.0)
+    led = _LED * min(1.0, wide.total() / lead) if lead else 1.0
+    return wide[usual] / (len(rows) - lead) * whole * led
 
 
 def _is_whole(cell: str, delimiter: str) -> bool:

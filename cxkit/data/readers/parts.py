@@ -22,7 +22,7 @@ __all__ = ["Cell", "SheetParts", "column_number", "has_links", "look_through", "
 
 _CHUNK = 1 << 22
 _LONGEST_ROW = 1 << 26
-_MOST_CELLS = 20_000_000
+_MOST_CELLS = 10_000_000  # a gigabyte, or somewhat less
 _MOST_BYTES = {"xl/worksheets/": 3 << 30, "xl/media/": 3 << 30, "xl/embeddings/": 3 << 30}
 _MOST_OTHERS = 1 << 29
 _MOST_LISTED = 1000

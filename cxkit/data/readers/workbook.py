@@ -7,22 +7,26 @@ import fnmatch
 import io
 import itertools
 import zipfile
+from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from cxkit.data.faults import Fault
 from cxkit.data.readers.base import Opened, Unreadable, Written, column_names
+from cxkit.data.readers.decimals import find_decimal
 from cxkit.data.readers.head import SAMPLE_ROWS, Head, find_head
+from cxkit.data.readers.kinds import columns_of
 from cxkit.data.readers.parts import Cell, SheetParts, has_links, look_through, refuse_large
+from cxkit.data.readers.sniff import decimal_suspicions
+from cxkit.data.readers.totals import LAST_ROWS, find_totals
 from cxkit.data.settings import Format
 
 __all__ = ["WORKBOOKS", "open_workbook"]
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_MOST_COLUMNS = 1000
 _OLD = b"\xd0\xcf\x11\xe0"
-
-Rows = Iterator[tuple[int, list[str | None]]]
 
 
 def open_workbook(path: Path, form: Format, name: str, _folder: Path) -> Iterator[tuple[str, Opened]]:
@@ -38,9 +42,9 @@ def open_workbook(path: Path, form: Format, name: str, _folder: Path) -> Iterato
     for sheet in sheets:
         title = name if len(sheets) == 1 else f"{name}:{sheet}"
         parts = look_through(path, sheet, name=title) if parted else SheetParts()
-        rows, wide = _rows_of(book, sheet, decimal=form.decimal or ".", name=title)
+        cells = _cells_of(book, sheet, name=title)
         more = (*doubts, *_hidden(book, sheet))
-        yield title, _open_sheet(rows, form, sheet, wide=wide, parts=parts, doubts=more, name=title)
+        yield title, _open_sheet(cells, form, sheet, parts=parts, doubts=more, name=title)
 
 
 def _load(path: Path, *, name: str) -> Any:  # noqa: ANN401
@@ -94,23 +98,25 @@ def _holds_table(book: Any, path: Path | None, sheet: str, *, name: str) -> bool
     """Whether a sheet may hold a table, rather than a cover or notes: two rows with two cells filled."""
     if path is not None:
         look_through(path, sheet, name=name)
-    rows, _ = _rows_of(book, sheet, decimal=".", name=name)
-    filled = (sum(v is not None and v.strip() != "" for v in row) for _, row in rows)
+    rows = _rows_of(_cells_of(book, sheet, name=name), decimal=".")
+    filled = (sum(v is not None and v.strip() != "" for v in row) for row in rows)
     return len(list(itertools.islice((n for n in filled if n > 1), 2))) > 1
 
 
-def _rows_of(book: Any, sheet: str, *, decimal: str, name: str) -> tuple[Rows, int]:  # noqa: ANN401
-    """The rows of a sheet, and how wide it is."""
+def _cells_of(book: Any, sheet: str, *, name: str) -> Any:  # noqa: ANN401
+    """A sheet as the library has it."""
     from python_calamine import CalamineError
 
     try:
-        found = book.get_sheet_by_name(sheet)
+        return book.get_sheet_by_name(sheet)
     except (CalamineError, OSError, ValueError) as error:
         raise Unreadable(_shut(name, error)) from None
-    left = found.start[1] if found.start else 0
-    pad: list[str | None] = [None] * left
-    rows = ((i, [*pad, *(_cell(v, decimal) for v in row)]) for i, row in enumerate(found.iter_rows(), 1))
-    return rows, left + found.width
+
+
+def _rows_of(cells: Any, *, decimal: str) -> Iterator[list[str | None]]:  # noqa: ANN401
+    """The rows of a sheet as texts, from its first row and column on."""
+    pad: list[str | None] = [None] * (cells.start[1] if cells.start else 0)
+    return ([*pad, *(_cell(v, decimal) for v in row)] for row in cells.iter_rows())
 
 
 def _hidden(book: Any, sheet: str) -> tuple[str, ...]:  # noqa: ANN401
@@ -121,28 +127,49 @@ def _hidden(book: Any, sheet: str) -> tuple[str, ...]:  # noqa: ANN401
 
 
 def _open_sheet(
-    rows: Rows, form: Format, sheet: str, *, wide: int, parts: SheetParts, doubts: tuple[str, ...], name: str
-) -> Opened:
-    skip = form.skip_rows or 0
-    first = list(itertools.islice(rows, skip + SAMPLE_ROWS))
-    head = _head([row for _, row in first], form)
+    cells: Any,  # noqa: ANN401
+    form: Format, sheet: str, *, parts: SheetParts, doubts: tuple[str, ...], name: str,
+) -> Opened:  # fmt: skip
+    first = list(itertools.islice(_rows_of(cells, decimal="."), (form.skip_rows or 0) + SAMPLE_ROWS))
+    head = _head(first, form)
     start = head.skip_rows + head.header_rows
     if len(first) < start or not first:
         raise Unreadable(Fault.of_file(name, "the sheet is empty", hint="Ask for the export again."))
+    heads = [[v or "" for v in row] for row in first[head.skip_rows : start]]
+    header = heads[0] if heads else [""] * max(map(len, first))
+    names = column_names(header)
+    # Numbers have no mark of their own in a workbook: they are written with the one that its texts have.
+    columns = columns_of(_texts_of(cells, start), wide=min(len(names), _MOST_COLUMNS))
+    decimal = find_decimal(columns)
     declared = {"sheet": form.sheet, "skip_rows": form.skip_rows, "header_rows": form.header_rows}
     written = Written(
         "workbook",
-        decimal=form.decimal or ".",
+        decimal=form.decimal or decimal.mark,
         sheet=sheet,
         skip_rows=head.skip_rows,
         header_rows=head.header_rows,
         found=tuple(n for n, v in declared.items() if v is None),
         doubts=(*doubts, *head.doubts),
+        suspicions=(
+            *([] if form.decimal else decimal_suspicions(decimal, names, file=name)),
+            *find_totals(_last_rows(cells), names, file=name),
+        ),
     )
-    heads = [[v or "" for v in row] for _, row in first[head.skip_rows : start]]
-    header = heads[0] if heads else [""] * wide
-    body = itertools.chain(first[start:], rows)
+    body = itertools.islice(enumerate(_rows_of(cells, decimal=written.decimal), 1), start, None)
     return Opened(header, body, written, exact=False, heads=heads, faults=_faults(parts, header, start, name=name))
+
+
+def _texts_of(cells: Any, start: int) -> list[list[str | None]]:  # noqa: ANN401
+    """The first rows under the header, with nothing but what is a text in the workbook itself."""
+    left = cells.start[1] if cells.start else 0
+    rows = itertools.islice(cells.iter_rows(), start, start + SAMPLE_ROWS)
+    return [[*[None] * left, *(v if isinstance(v, str) else None for v in row)] for row in rows]
+
+
+def _last_rows(cells: Any) -> list[list[str | None]]:  # noqa: ANN401
+    left = cells.start[1] if cells.start else 0
+    last = deque((row for row in cells.iter_rows() if any(v != "" for v in row)), maxlen=LAST_ROWS)
+    return [[*[None] * left, *(_cell(v, ".") for v in row)] for row in last]
 
 
 def _head(rows: Sequence[Sequence[str | None]], form: Format) -> Head:

@@ -10,9 +10,10 @@ from cxkit.data.traps.base import Look, Trap
 from cxkit.data.traps.blanks import find_headers_among_rows, find_text_blanks
 from cxkit.data.traps.days import find_two_orders
 from cxkit.data.traps.ends import find_lost_answers
+from cxkit.data.traps.heads import find_data_as_header
 from cxkit.data.traps.ids import find_changed_ids, find_strangers
 from cxkit.data.traps.lengths import find_doubtful_lengths
-from cxkit.data.traps.numbers import find_doubtful_booleans, find_doubtful_dots, find_signed_numbers
+from cxkit.data.traps.numbers import find_doubtful_booleans, find_signed_numbers
 from cxkit.data.traps.offsets import find_mixed_zones
 from cxkit.data.traps.ranges import find_ranges_as_dates
 from cxkit.data.traps.repeats import find_rows_twice
@@ -24,6 +25,7 @@ __all__ = ["TRAPS", "Look", "Trap", "find_strangers", "find_traps", "without_dou
 
 TRAPS: tuple[Trap, ...] = (
     find_headers_among_rows,
+    find_data_as_header,
     find_lost_answers,
     find_doubtful_zeros,
     find_text_blanks,
@@ -34,7 +36,6 @@ TRAPS: tuple[Trap, ...] = (
     find_doubtful_lengths,
     find_mixed_zones,
     find_signed_numbers,
-    find_doubtful_dots,
     find_doubtful_booleans,
     find_rows_twice,
 )

@@ -1,4 +1,4 @@
-"""Numbers written with signs of money or percent, dots that may be decimal or not, and a 2 that means no."""
+"""Numbers written with signs of money or percent, and a 2 that means no."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cxkit.data.conform import Field
 from cxkit.data.faults import Fault
 from cxkit.data.traps.base import Look
 
-__all__ = ["find_doubtful_booleans", "find_doubtful_dots", "find_signed_numbers"]
+__all__ = ["find_doubtful_booleans", "find_signed_numbers"]
 
 _MONEY = re.compile(
     r"-?\(?-?\s*(?:[€$£¥]|EUR|USD|GBP|CHF)?\s*-?\d[\d.,'\s\u00a0\u202f]*\s*(?:[€$£¥]|EUR|USD|GBP|CHF)?\)?-?"
@@ -20,7 +20,6 @@ _MONEY = re.compile(
 _SIGN = re.compile(r"[€$£¥()]|EUR|USD|GBP|CHF|\d-$")
 _PERCENT = re.compile(r"[-+]?\d[\d.,]*[\s\u00a0\u202f]*%")
 _CURRENCIES = ("€", "$", "£", "¥", "EUR", "USD", "GBP", "CHF")
-_FEWEST = 3
 
 
 def find_signed_numbers(look: Look) -> Iterator[Fault]:
@@ -39,25 +38,6 @@ def find_signed_numbers(look: Look) -> Iterator[Fault]:
         if percent:
             what = "a share in percent"
             yield _fault(look, f, percent, what, form="percent", more=" 85 % is then read as 0.85.")
-
-
-def find_doubtful_dots(look: Look) -> Iterator[Fault]:
-    """Columns whose every dot stands before three digits: 1.234 may be a thousand or a little more than one."""
-    if _of_books(look):
-        return
-    for f in look.fields:
-        dots, groups = (look.probed.get(f"{f.name} {what}", 0) for what in ("dots", "groups"))
-        if groups < _FEWEST or dots != groups or look.mapped(f.name).real:
-            continue
-        grouped = _fits(f.present, r"[-+]?[1-9]\d{0,2}([.]\d{3})+")
-        if look.db.rows(exp.select(exp.CountIf(this=grouped)).from_(look.texts))[0][0] == dots:
-            file, row = look.first(grouped)
-            what = "every dot stands before three digits: 1.234 may be one thousand two hundred and thirty-four"
-            hint = (
-                f"Say which mark is the decimal one, for source {look.source.id} in sources.yaml: "
-                '`format: {decimal: ","}` if 1.234 is a thousand and more, `format: {decimal: "."}` if not.'
-            )
-            yield Fault(file, row, f.header, "", what, hint=hint, stops=True, count=groups)
 
 
 def find_doubtful_booleans(look: Look) -> Iterator[Fault]:
@@ -111,12 +91,3 @@ def _fault(look: Look, f: Field, found: Sequence[Stray], what: str, *, form: str
         hint=f"Write in sources.yaml, source {look.source.id}: {line}.{more}", stops=True,
         count=sum(s.count for s in found), stands_for=tuple(s.value for s in found),
     )  # fmt: skip
-
-
-def _of_books(look: Look) -> bool:
-    """Whether all files hold typed numbers, whose decimals are no matter of marks."""
-    return bool(look.raw.written) and all("csv" not in w.kind for w in look.raw.written)
-
-
-def _fits(text: exp.Expr, pattern: str) -> exp.Expr:
-    return exp.Anonymous(this="REGEXP_FULL_MATCH", expressions=[text.copy(), exp.Literal.string(pattern)])
