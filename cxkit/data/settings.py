@@ -196,7 +196,7 @@ class Format(Model):
     decimal: Literal[".", ","] | None = None
     sheet: str | None = Field(
         default=None,
-        description="Sheet of a workbook, or a pattern such as 2026-* for several alike; the only one with data if empty.",
+        description="Sheet of a workbook, or a pattern such as 2026-* for several; the only one with data if empty.",
     )
     member: str | None = Field(default=None, description="Files to read of a ZIP, such as CSV/*.csv; all if empty.")
     skip_rows: int | None = Field(default=None, ge=0, le=100, description="Title rows above the header.")

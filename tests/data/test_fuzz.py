@@ -143,21 +143,16 @@ def test_garbage_under_any_name_is_read_or_refused(name, content):
 SURVEYS = {n: c for n, c in VALID.items() if n not in ("b.csv", "c.csv")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SURVEYS)
 @given(slips=_slips)
 @settings(max_examples=8, deadline=None)
 def test_tables_come_out_or_a_fault_that_names_the_file(name, slips):
     with tempfile.TemporaryDirectory() as folder:
         placed(Path(folder), name, slipped(SURVEYS[name], slips))
-        try:
-            found = open_engagement(Path(folder)).check()
-        except DocumentError as error:
-            # A text that is all one line of quotes may hold a header that cannot be named.
-            assert name in str(error)
-        else:
-            told = {f.file.partition("/")[2][: len(name)] for f in found.faults}
-            assert told <= {name}
-            assert told or sum(s.rows_used for s in found.sources if s.id == "survey")
+        found = open_engagement(Path(folder)).check()
+    assert {f.file.partition("/")[2][: len(name)] for f in found.faults} <= {name}
+    assert found.faults or sum(s.rows_used for s in found.sources if s.id == "survey")
 
 
 PARTS = [
@@ -232,7 +227,7 @@ def blanks(size: int) -> bytes:
 
 
 def bomb(name: str, *, size: int, said: int, beside: bytes = b"") -> bytes:
-    """An archive with a file that becomes so large, and says how large it becomes; `beside` the others of an archive."""
+    """An archive with a file that becomes so large, and says how large; the others in it are those of `beside`."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive, zipfile.ZipFile(io.BytesIO(beside or _zip())) as old:
         for other in old.namelist():

@@ -20,6 +20,7 @@ from cxkit.data.read import read_tables
 from cxkit.data.readers import proof
 from cxkit.data.readers.proof import prove
 from cxkit.data.settings import Sources
+from cxkit.data.shared import select_shared
 
 HEADER = "Response,Date,Id,Score,Weight,Comment"
 ROW = "R{0},2026-02-03 10:00:00,C{0},9,1.5,fine"
@@ -245,3 +246,12 @@ def test_a_database_goes_on_in_its_folder_where_memory_ends_also_when_it_is_lock
             db.create("large", exp.select(hashed.as_("h")).from_(numbers))
             assert db.count("large") == 20_000_000
             assert any(db.folder.iterdir())
+
+
+def test_what_only_some_rows_need_is_not_worked_out_for_all():
+    value, number = exp.column("a"), exp.func("SQRT", exp.column("a"))
+    guarded = exp.Case().when(value.copy() >= 0, number.copy()).else_(exp.func("ABS", number.copy()))
+    tree = select_shared(exp.to_table("t"), {"x": guarded, "y": exp.Case().when(value.copy() > 1, number.copy())})
+    assert tree.sql(dialect="duckdb").count("SQRT") == 3
+    needed = select_shared(exp.to_table("t"), {"x": guarded, "y": number})
+    assert needed.sql(dialect="duckdb").count("SQRT") == 1
