@@ -152,7 +152,8 @@ def _measure_maps(
     since = max(request.first, first)
     until = last if request.last - last > dt.timedelta(days=GRACE) else request.last
     for pair in pairs.values():
-        if pair.as_is is not None and "interactions" in request.columns:
+        # A journey is what one case or one customer goes through.
+        if pair.as_is is not None and {"case_id", "customer_id"} & set(request.columns.get("interactions", ())):
             study, found = measure_journey(
                 db, pair.as_is, columns=request.columns, since=since, until=until,
                 threshold=request.threshold, confidence=request.confidence, language=language,

@@ -12,12 +12,22 @@ ColumnType = Literal["text", "integer", "number", "boolean", "date", "timestamp"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a contract: its type, whether a row is worth nothing without it, and what it means."""
+    """A column of a contract: its type, whether a row is worth nothing without it, and what it means.
+
+    Attributes:
+        type: Its type.
+        meaning: What it says.
+        required: Whether a row without it is left out.
+        scale: Lowest and highest valid answer.
+        links: Whether a table may do without it altogether: then all its rows count, and nothing is measured that has
+            to know whose they are.
+    """
 
     type: ColumnType
     meaning: str
     required: bool = False
     scale: tuple[float, float] | None = None
+    links: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,7 @@ class Contract:
 
 
 _CUSTOMER = Column("text", "Who it was; refers to customers")
+_LINK = Column("text", "Who it was; refers to customers", required=True, links=True)
 
 CONTRACTS: dict[str, Contract] = {
     "customers": Contract(
@@ -85,7 +96,7 @@ CONTRACTS: dict[str, Contract] = {
         meaning="One row a contact or a journey event.",
         columns={
             "interaction_id": Column("text", "Stable id of the contact", required=True),
-            "customer_id": Column("text", "Who it was; refers to customers", required=True),
+            "customer_id": _LINK,
             "started_at": Column("timestamp", "When it began", required=True),
             "ended_at": Column("timestamp", "When it ended; blank while open"),
             "case_id": Column("text", "Case or journey that it belongs to"),
@@ -127,7 +138,7 @@ CONTRACTS: dict[str, Contract] = {
         meaning="One row an order.",
         columns={
             "order_id": Column("text", "Stable id of the order", required=True),
-            "customer_id": Column("text", "Who it was; refers to customers", required=True),
+            "customer_id": _LINK,
             "ordered_at": Column("timestamp", "When it was placed", required=True),
             "amount": Column("number", "Value of the order"),
             "category": Column("text", "What was bought"),

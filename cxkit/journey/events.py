@@ -240,7 +240,8 @@ def _select_events(source: EventSource) -> exp.Select:
     return (
         exp.select(
             unit.copy().as_("unit"),
-            exp.column("customer_id").as_("customer"),
+            # Where nobody knows whose a case is, it stands for a customer of its own.
+            exp.func("COALESCE", exp.column("customer_id"), unit.copy()).as_("customer"),
             exp.column("started_at").as_("happened"),
             channel.as_("channel"),
             _position(source.journey, event).as_("pos"),

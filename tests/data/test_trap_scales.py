@@ -37,6 +37,12 @@ def test_a_label_behind_the_number_loses_no_promoters(tmp_path, word):
     assert measured(mended, not_=wrong) == pytest.approx(nps(SCORES))
 
 
+def test_a_word_that_comes_again_where_an_end_never_does_is_refused(tmp_path):
+    """Nobody knows the word, but nobody gives a 10 either."""
+    shown = ["Recommend" if s == 10 else s for s in SCORES]
+    refused(asked(tmp_path, shown), "data/survey.csv", "'Recommend'", "10 rows")
+
+
 def test_an_odd_word_beside_both_ends_stays_a_fault_of_its_row(tmp_path):
     (fault,) = asked(tmp_path, ["eleven", *SCORES]).check().faults
     assert (fault.row, fault.stops) == (2, False)

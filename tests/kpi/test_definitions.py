@@ -253,7 +253,7 @@ def handed(tmp_path_factory):
     then = small_engagement(folder, engagement=text)
     name = f"2026-Q2-client-{then.measure(today=TODAY).evidence}"
     shutil.copytree(folder / "evidence", folder / "releases" / name / "evidence")
-    rows = [*survey_rows(), *(f"X{i},2026-08-0{i % 9 + 1} 10:00:00,C{i},0,Web" for i in range(60))]
+    rows = [*survey_rows(), *(f"X{i},2026-08-0{i % 9 + 1} 10:00:00,C{i},{i % 3},Web" for i in range(60))]
     rows += [f"Y{i},2026-05-0{i % 9 + 1} 10:00:00,C{i},10,Web" for i in range(20)]
     now = small_engagement(folder, survey__csv="\n".join(rows) + "\n")
     now.measure(today=TODAY)

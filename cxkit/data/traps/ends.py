@@ -16,6 +16,7 @@ from cxkit.data.traps.base import Look
 __all__ = ["find_lost_answers"]
 
 _NEAR = 0.8
+_OFTEN = 3
 _MOST_SHOWN = 4
 _LOW = re.compile(r"\b(not|never|poor|worst|hardly|difficult|nicht|kaum|schlecht)\b|\b(un|dis)\w{3}", re.IGNORECASE)
 _END = re.compile(
@@ -60,8 +61,10 @@ def _lost(f: Field, mapped: ColumnMap, strays: Strays, *, ends: set[int]) -> dic
             lost[stray.value] = str(point)
         elif near and is_worded(stray.value):
             lost[stray.value] = known[near[0]]
-        elif is_worded(stray.value) and not is_code(stray, scale) and (ends or _END.search(stray.value)):
-            lost[stray.value] = _likely(stray.value, scale)
+        elif is_worded(stray.value) and not is_code(stray, scale):
+            # An end of the scale is no slip of the finger: it comes again, or says what it is.
+            often = bool(ends) and stray.count >= _OFTEN
+            lost |= {stray.value: _likely(stray.value, scale)} if often or _END.search(stray.value) else {}
     return lost
 
 
