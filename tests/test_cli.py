@@ -96,7 +96,8 @@ def test_measure_tells_what_changed(run, tmp_path):
     small_engagement(tmp_path)
     run("measure", str(tmp_path))
     (tmp_path / "data/survey2.csv").write_text("Response,Date,Id,Score,Channel\nN1,2026-08-02,C0,0,Web\n")
-    assert "nps/2026-Q3:" in run("measure", str(tmp_path))[1]
+    told = run("measure", str(tmp_path))[1]
+    assert "because of data/survey2.csv:\n    Net Promoter Score®, Q3\u00a02026: " in told
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,8 @@ def alike_of(source: Source, fields: Sequence[Field]) -> Alike:
     Where rows add up, or the time of an event is part of what it is known by, no id is left aside.
     """
     contract, key = CONTRACTS[source.table], key_of(source)
-    names = [f.name for f in fields]
-    if contract.adds_up or _timed_key(source, fields):
+    names = [f.name for f in fields if f.header != ROW]
+    if len(names) < len(fields) or contract.adds_up or _timed_key(source, fields):
         return Alike(tuple(names), in_file=True)
     who = contract.repeated_by if contract.repeated_by in names and contract.repeated_by not in key else ""
     return Alike(tuple(n for n in names if n not in key), in_file=False, who=who or "")
@@ -91,8 +91,7 @@ def _timed_key(source: Source, fields: Sequence[Field]) -> bool:
 
 def _count_alike(source: Source, fields: Sequence[Field]) -> exp.Expr:
     alike = alike_of(source, fields)
-    columns = [n for n in alike.columns if source.columns.get(n) is None or source.columns[n].column != ROW]
-    number = _count(columns, in_file=alike.in_file)
+    number = _count(alike.columns, in_file=alike.in_file)
     if not alike.who:
         return number
     nobody = exp.column(alike.who, quoted=True).is_(exp.null())

@@ -17,6 +17,7 @@ from cxkit.data.contract import CONTRACTS
 from cxkit.data.dates import find_dates
 from cxkit.data.faults import Fault, guess_format, list_faults
 from cxkit.data.ingest import Raw, read_raw
+from cxkit.data.links import faults_of_links
 from cxkit.data.repeats import build_table, find_repeats
 from cxkit.data.scales import FEWEST_ANSWERS, Found, find_scales
 from cxkit.data.settings import Source, Sources
@@ -155,6 +156,7 @@ class _Reader:
                 self._count(source, f"value: {fault.column} {fault.what}", fault.count)
         for why, number in raw.left_out.items():
             self._count(source, f"left out: {why}", number)
+        self.faults += faults_of_links(source, raw, self.staged[source.id])
         strays = self._find_unreadable(source)
         scales = find_scales(self.db, source, raw, self.fields[source.id], strays)
         probed = self.staged[source.id].probed
@@ -174,7 +176,7 @@ class _Reader:
                 staged = stage(self.db, source, raw, fields)
             except MisreadError:
                 continue
-            self.raws[source.id], self.fields[source.id], self.staged[source.id] = raw, fields, staged
+            self.raws[source.id], self.fields[source.id], self.staged[source.id] = raw, list(staged.fields), staged
             return raw, faults
         raise AssertionError("rows that were laid down cannot be misread")
 
@@ -195,7 +197,9 @@ class _Reader:
             what = "the same key again in one file, with other values"
             self._count(source, what, repeats.clashing.get(source.id, 0))
         build_table(self.db, table, usable, beaten=repeats.beaten, **told)
-        self.columns[table] = {f.name: f.type for fields in usable.values() for f in fields}
+        # What too many rows lack is there, and nothing may rest on it.
+        unlinked = {n for i in sources for n in self.staged[i].unlinked}
+        self.columns[table] = {f.name: f.type for fields in usable.values() for f in fields if f.name not in unlinked}
 
     def records(self) -> list[SourceRecord]:
         return [self._record(s) for s in self.sources.values() if s.id in self.raws]

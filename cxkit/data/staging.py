@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from cxkit._table import Database
-from cxkit.data.conform import Field
+from cxkit.data.conform import Field, key_of
+from cxkit.data.contract import CONTRACTS
 from cxkit.data.identity import identified, reshapes
 from cxkit.data.ingest import Raw, left_out_rows
 from cxkit.data.inplace import select_in_place, trimmed
@@ -35,6 +36,8 @@ class Staged:
         faulty: How many these are.
         probed: How many rows meet each condition that traps ask for.
         dropped: How many rows are left out for being like another one.
+        fields: The columns; one that too many rows lack is no longer required, where the table can do without it.
+        unlinked: Of each such column how many rows lack it.
     """
 
     typed: str
@@ -42,6 +45,8 @@ class Staged:
     faulty: int
     probed: dict[str, int] = field(default_factory=dict[str, int])
     dropped: int = 0
+    fields: tuple[Field, ...] = ()
+    unlinked: dict[str, int] = field(default_factory=dict[str, int])
 
 
 def stage(db: Database, source: Source, raw: Raw, fields: Sequence[Field]) -> Staged:
@@ -57,6 +62,8 @@ def stage(db: Database, source: Source, raw: Raw, fields: Sequence[Field]) -> St
     place = [exp.column("_file"), row.as_("_row")]
     columns = [exp.column(f.name, quoted=True) for f in fields]
     db.look(typed, exp.select(*place, *columns).from_(texts).where(kept))
+    unlinked = _unlinked(db, source, fields, typed)
+    fields = [replace(f, required=False) if f.name in unlinked else f for f in fields]
     required = [exp.column(f.name, quoted=True).is_(exp.null()).not_() for f in fields if f.required]
     usable = exp.select(*place, *columns).from_(texts).where(kept, *required)
     dropped = 0
@@ -74,7 +81,18 @@ def stage(db: Database, source: Source, raw: Raw, fields: Sequence[Field]) -> St
     names = list(probes_of(source, raw, fields))
     marks = exp.select("_marks", exp.Count(this=exp.Star())).from_(texts).where(kept.copy()).group_by("_marks")
     probed = counts_of(names, [(m, n) for m, n in db.rows(marks)]) if names else {}
-    return Staged(typed, odd, db.count(odd), probed, dropped)
+    return Staged(typed, odd, db.count(odd), probed, dropped, tuple(fields), unlinked)
+
+
+def _unlinked(db: Database, source: Source, fields: Sequence[Field], typed: str) -> dict[str, int]:
+    """Columns that a table can do without and that more rows lack than may be left out; how many lack each."""
+    links = [f.name for f in fields if f.required and f.name in CONTRACTS[source.table].columns
+             and CONTRACTS[source.table].columns[f.name].links and f.name not in key_of(source)]  # fmt: skip
+    if not links:
+        return {}
+    lacking = [exp.CountIf(this=exp.column(n, quoted=True).is_(exp.null())) for n in links]
+    rows, *found = db.rows(exp.select(exp.Count(this=exp.Star()), *lacking).from_(typed))[0]
+    return {n: number for n, number in zip(links, found, strict=True) if number > source.max_rejected * rows}
 
 
 def _headers(raw: Raw) -> list[str]:

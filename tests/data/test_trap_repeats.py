@@ -159,16 +159,30 @@ def form(scores) -> str:
     return "\n".join(["Timestamp,Score,Channel", *rows]) + "\n"
 
 
+KEEP = "    duplicates: keep\n"
 # With so few different rows, many are alike and each is somebody's answer.
 GIVEN = [(10, 10, 9, 2, 7)[i * 7 % 5] if i < 60 else 2 for i in range(100)]
 
 
-@pytest.mark.parametrize("said", ["", "    duplicates: keep\n"])
-def test_rows_without_an_id_all_count_and_come_again_once(tmp_path, said):
+def test_rows_without_an_id_that_are_alike_are_asked_about(tmp_path):
+    engagement = whole(tmp_path, engagement=CALM, sources=FORMS, form__csv=form(GIVEN))
+    refused(engagement, "data/form.csv", "each would count", "duplicates: keep", "duplicates: drop")
+
+
+def test_rows_without_an_id_that_all_differ_come_again_once(tmp_path):
+    rows = [f"2026-0{i % 9 + 1}-05 10:{i % 60:02d}:{i // 60:02d},{s},Web" for i, s in enumerate(GIVEN)]
+    text = ["Timestamp,Score,Channel", *rows]
+    files = {"form_1__csv": "\n".join(text[:61]), "form_2__csv": "\n".join(text)}
+    engagement = whole(tmp_path, engagement=CALM, sources=FORMS, **files)
+    assert engagement.check(today=TODAY).sound
+    assert measured(engagement, not_=nps([*GIVEN, *GIVEN[:60]])) == pytest.approx(nps(GIVEN))
+
+
+def test_rows_without_an_id_all_count_and_come_again_once(tmp_path):
     once = set(form(GIVEN).splitlines()[1:])
     assert len(once) < 60
     files = {"form_1__csv": form(GIVEN[:60]), "form_2__csv": form(GIVEN)}
-    engagement = whole(tmp_path, engagement=CALM, sources=FORMS + said, **files)
+    engagement = whole(tmp_path, engagement=CALM, sources=FORMS + KEEP, **files)
     assert engagement.check(today=TODAY).sound
     doubled = nps([*GIVEN, *GIVEN[:60]])
     assert measured(engagement, not_=doubled) == pytest.approx(nps(GIVEN))
@@ -184,7 +198,7 @@ def test_rows_without_an_id_are_dropped_where_that_is_said(tmp_path):
 
 
 @pytest.mark.parametrize(("sources", "files"), [
-    (FORMS, {"form_1__csv": form(GIVEN[:60]), "form_2__csv": form(GIVEN)}),
+    (FORMS + KEEP, {"form_1__csv": form(GIVEN[:60]), "form_2__csv": form(GIVEN)}),
     (FORMS + "    duplicates: drop\n", {"form_1__csv": form(GIVEN)}),
     (SOURCES + "    duplicates: drop\n", {"survey__csv": pasted()}),
     (SOURCES + "    duplicates: keep\n", {"survey__csv": pasted()}),

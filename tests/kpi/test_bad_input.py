@@ -263,7 +263,7 @@ def test_words_among_numbers_are_told_and_left_out(tmp_path):
 
 
 def test_customers_who_answer_often_count_for_less(tmp_path):
-    rows = "".join(f"R{i},2026-05-01,C{i % 30},{(i % 30) // 3},Web\n" for i in range(120))
+    rows = "".join(f"R{i},2026-05-0{i // 30 + 1},C{i % 30},{(i % 30) // 3},Web\n" for i in range(120))
     found = measured(tmp_path, survey__csv=NONE + rows)
     assert found.n == 120
     assert found.n_eff == pytest.approx(30, rel=0.05)

@@ -23,7 +23,7 @@ _SHOWN = 3
 def find_rows_twice(look: Look) -> Iterator[Fault]:
     """Rows that are alike in all that is mapped, where nobody said whether they are events of their own."""
     source, contract = look.source, CONTRACTS[look.source.table]
-    if source.duplicates is not None or contract.time is None or _made(look):
+    if source.duplicates is not None or contract.time is None:
         return
     alike = alike_of(source, look.fields)
     time = next((f for f in look.fields if f.name == contract.time), None)
@@ -100,7 +100,7 @@ def _fault(look: Look, alike: Alike, pairs: Sequence[tuple[int, int, int, int]])
     listed = [_pair(look, *p) for p in pairs[:_SHOWN]] + (["…"] if len(pairs) > _SHOWN else [])
     aside = "" if alike.in_file else f" but {' and '.join(key_of(source))}"
     what = f"alike in all that is mapped{aside} with a row before it ({'; '.join(listed)}); each would count"
-    if alike.in_file and not CONTRACTS[source.table].adds_up:
+    if alike.in_file and not CONTRACTS[source.table].adds_up and not _made(look):
         what = f"alike in all that is mapped with a row before it ({'; '.join(listed)}); only one of them would count"
     hint = (
         f"Ask whether these are events of their own or an export that was pasted twice. For source {source.id} in "
@@ -116,11 +116,16 @@ def _pair(look: Look, file: int, row: int, other: int, before: int) -> str:
 
 
 def _counts(look: Look, alike: Alike) -> exp.Expr:
-    """Rows that matter: of somebody, and where they add up of an amount."""
+    """Rows that matter: of somebody, with an answer where answers are asked for, of an amount where amounts add up."""
+    found: list[exp.Expr] = []
     if alike.who:
-        return exp.column(alike.who, quoted=True).is_(exp.null()).not_()
-    adds = CONTRACTS[look.source.table].adds_up and "amount" in alike.columns
-    return exp.NEQ(this=exp.column("amount", quoted=True), expression=exp.Literal.number(0)) if adds else exp.true()
+        found.append(exp.column(alike.who, quoted=True).is_(exp.null()).not_())
+    answers = [exp.column(f.name, quoted=True) for f in look.fields if f.scale is not None]
+    if answers:
+        found.append(exp.func("COALESCE", *answers, exp.null()).is_(exp.null()).not_())
+    if CONTRACTS[look.source.table].adds_up and "amount" in alike.columns:
+        found.append(exp.NEQ(this=exp.column("amount", quoted=True), expression=exp.Literal.number(0)))
+    return exp.and_(*found) if found else exp.true()
 
 
 def _hash(alike: Alike) -> exp.Expr:
