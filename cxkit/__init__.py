@@ -29,9 +29,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cxkit.chain import Work, draw_chain
     from cxkit.data.draw import draw_faults, draw_readiness
-    from cxkit.data.draw_bias import draw_bias
-    from cxkit.data.draw_message import draw_message
-    from cxkit.data.draw_uses import draw_profile, draw_uses
+    from cxkit.data.readiness.draw_bias import draw_bias
+    from cxkit.data.readiness.draw_message import draw_message
+    from cxkit.data.readiness.draw_uses import draw_profile, draw_uses
     from cxkit.engagement import Engagement, open_engagement
     from cxkit.errors import CxkitError
     from cxkit.evidence.cells import Cell, Comparison
@@ -118,9 +118,9 @@ __all__ = [
 _HOMES = {
     "cxkit.chain": ("Work", "draw_chain"),
     "cxkit.data.draw": ("draw_faults", "draw_readiness"),
-    "cxkit.data.draw_bias": ("draw_bias",),
-    "cxkit.data.draw_message": ("draw_message",),
-    "cxkit.data.draw_uses": ("draw_profile", "draw_uses"),
+    "cxkit.data.readiness.draw_bias": ("draw_bias",),
+    "cxkit.data.readiness.draw_message": ("draw_message",),
+    "cxkit.data.readiness.draw_uses": ("draw_profile", "draw_uses"),
     "cxkit.engagement": ("Engagement", "open_engagement"),
     "cxkit.errors": ("CxkitError",),
     "cxkit.evidence.cells": ("Cell", "Comparison"),

@@ -14,7 +14,7 @@ from cxkit.data.arrivals import arrival_lines, find_arrivals
 from cxkit.data.found import written_notes
 from cxkit.data.quality import Checked, Possible
 from cxkit.data.read import Tables, read_tables
-from cxkit.data.readiness import judge_exports
+from cxkit.data.readiness.judge import judge_exports
 from cxkit.data.scales import doubts
 from cxkit.data.seen import Seen, read_seen
 from cxkit.data.settings import Settings, Sources

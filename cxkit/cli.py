@@ -113,7 +113,7 @@ def check(
 
 
 def _print_uses(found: Checked) -> None:
-    from cxkit.data.draw_uses import use_lines
+    from cxkit.data.readiness.draw_uses import use_lines
 
     if found.uses:
         print("\nWhat the exports are good for:")
@@ -123,8 +123,8 @@ def _print_uses(found: Checked) -> None:
 
 def _print_message(found: Checked) -> None:
     from cxkit._format import words
-    from cxkit.data.ask import ask_client
-    from cxkit.data.message import message_text
+    from cxkit.data.readiness.ask import ask_client
+    from cxkit.data.readiness.message import message_text
 
     print(message_text(ask_client(found, said=words()), said=words()))
 
@@ -136,8 +136,8 @@ def propose(
     into: Annotated[str, typer.Option(help="Engagement whose sources.yaml the mapping is added to.")] = "",
 ) -> None:
     """Propose a mapping for an export, with reasons and doubts, as YAML to edit."""
-    from cxkit.data.mapping import propose_mapping
-    from cxkit.data.mapping_yaml import add_mappings, mapping_text
+    from cxkit.data.mapping.as_yaml import add_mappings, mapping_text
+    from cxkit.data.mapping.propose import propose_mapping
 
     root = cxkit.open_engagement(into).root if into else None
     proposals = propose_mapping(file, table=table, root=root)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from cxkit.data.bias import Bias
 from cxkit.data.faults import Fault
-from cxkit.data.judging import Readiness
-from cxkit.data.profile import Profile
+from cxkit.data.readiness.bias import Bias
+from cxkit.data.readiness.judging import Readiness
+from cxkit.data.readiness.profile import Profile
 from cxkit.evidence.manifest import SourceRecord
 
 __all__ = ["Checked", "Possible"]

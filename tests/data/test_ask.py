@@ -10,14 +10,14 @@ from conftest import TODAY
 
 from cxkit._format import words
 from cxkit.cli import app
-from cxkit.data.alike import KINDS
-from cxkit.data.ask import ask_client
-from cxkit.data.bias import Bias, Group
 from cxkit.data.faults import Fault
-from cxkit.data.judging import FileLack, Part, Readiness
-from cxkit.data.message import message_text
-from cxkit.data.profile import ColumnProfile, FileProfile, Profile
 from cxkit.data.quality import Checked, Possible
+from cxkit.data.readiness.alike import KINDS
+from cxkit.data.readiness.ask import ask_client
+from cxkit.data.readiness.bias import Bias, Group
+from cxkit.data.readiness.judging import FileLack, Part, Readiness
+from cxkit.data.readiness.message import message_text
+from cxkit.data.readiness.profile import ColumnProfile, FileProfile, Profile
 from cxkit.evidence.estimate import Difference
 from data import test_twenty_faults as twenty
 

@@ -13,9 +13,9 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 
 from cxkit._table import open_database
-from cxkit.data.bias import ALPHA, MOST_GROUPS, find_bias
 from cxkit.data.read import read_tables
-from cxkit.data.shares import Stratum, exact_p, holm, over_represented, response_rate, weighting_shift
+from cxkit.data.readiness.bias import ALPHA, MOST_GROUPS, find_bias
+from cxkit.data.readiness.shares import Stratum, exact_p, holm, over_represented, response_rate, weighting_shift
 
 TWO = {"region": ("region", "Region"), "segment": ("segment", "Segment")}
 
@@ -182,7 +182,7 @@ def test_of_two_groups_one_is_the_other_turned_over(tmp_path):
 
 def test_where_nobody_is_biased_alarms_are_as_rare_as_promised():
     """All groups answer alike; by one region in four and one segment in three, over and over."""
-    from cxkit.data.bias import Bias, Group, _together
+    from cxkit.data.readiness.bias import Bias, Group, _together
 
     rng = np.random.default_rng(29)
     bases = {"region": [500, 300, 150, 50], "segment": [600, 300, 100]}

@@ -20,9 +20,9 @@ from surveys import NPS, REAL, table
 
 from cxkit import cli
 from cxkit.data.contract import CONTRACTS
-from cxkit.data.mapping import Proposal, propose_mapping
-from cxkit.data.mapping_yaml import add_mappings, mapping_text
-from cxkit.data.roles import FILE_WORDS, NEEDS, ROLES, TELLING
+from cxkit.data.mapping.as_yaml import add_mappings, mapping_text
+from cxkit.data.mapping.propose import Proposal, propose_mapping
+from cxkit.data.mapping.roles import FILE_WORDS, NEEDS, ROLES, TELLING
 from cxkit.data.settings import Source
 from cxkit.engagement import open_engagement
 from cxkit.errors import CxkitError, DocumentError, ExportError, ParameterError

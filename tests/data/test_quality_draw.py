@@ -10,13 +10,13 @@ from build import ENGAGEMENT, SOURCES, small_engagement, survey_rows
 
 from cxkit._blocks import MIME, Code, Figure, Heading, Table, Tag, block_from_json, flatten
 from cxkit._plain import plain
-from cxkit.data.bias import Bias, Group, Shift
-from cxkit.data.draw_bias import draw_bias
-from cxkit.data.draw_message import draw_message
-from cxkit.data.draw_uses import MOST_COLUMNS, draw_profile, draw_uses, use_lines
-from cxkit.data.judging import FileLack, Part, Readiness
-from cxkit.data.profile import ColumnProfile, FileProfile, Profile
 from cxkit.data.quality import Checked
+from cxkit.data.readiness.bias import Bias, Group, Shift
+from cxkit.data.readiness.draw_bias import draw_bias
+from cxkit.data.readiness.draw_message import draw_message
+from cxkit.data.readiness.draw_uses import MOST_COLUMNS, draw_profile, draw_uses, use_lines
+from cxkit.data.readiness.judging import FileLack, Part, Readiness
+from cxkit.data.readiness.profile import ColumnProfile, FileProfile, Profile
 from cxkit.evidence.estimate import Difference, Estimate
 
 EMPTY = Checked((), ())

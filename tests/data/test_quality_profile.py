@@ -10,9 +10,9 @@ import pytest
 from build import SOURCES, crm_rows, small_engagement, survey_rows
 
 from cxkit._table import open_database
-from cxkit.data.gaps import missing_days, missing_months, scarce_months, usual_step
-from cxkit.data.profile import profile_tables
 from cxkit.data.read import read_tables
+from cxkit.data.readiness.gaps import missing_days, missing_months, scarce_months, usual_step
+from cxkit.data.readiness.profile import profile_tables
 
 MONDAY = dt.date(2026, 1, 5)
 

@@ -9,8 +9,8 @@ from build import SOURCES, small_engagement, survey_rows
 
 from cxkit._format import words
 from cxkit.data.contract import CONTRACTS
-from cxkit.data.profile import ColumnProfile, FileProfile, Profile
-from cxkit.data.uses import USES, find_uses, state_of
+from cxkit.data.readiness.profile import ColumnProfile, FileProfile, Profile
+from cxkit.data.readiness.uses import USES, find_uses, state_of
 
 SAID = words()
 MONTHS = [dt.date(2026, m, 15) for m in range(1, 7)]

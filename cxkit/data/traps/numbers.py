@@ -41,7 +41,7 @@ def find_signed_numbers(look: Look) -> Iterator[Fault]:
 
 
 def find_doubtful_booleans(look: Look) -> Iterator[Fault]:
-    """Values of a yes-or-no column that nobody translated, where they may be all the noes, or all the yeses."""
+    """Values of a yes-or-no column that nobody translated, where they may be all that say no, or all that say yes."""
     for f in (f for f in look.fields if f.type == "boolean"):
         strays, mapped = look.strays.get(f.name), look.mapped(f.name)
         lost = [s for s in strays.values if s.value not in mapped.real and not is_code(s, None)] if strays else []

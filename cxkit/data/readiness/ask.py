@@ -11,14 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cxkit._format import Words, count_text, date_text, value_text
-from cxkit.data.alike import covers, group_alike, kind_of, one_each
 from cxkit.data.contract import CONTRACTS
 from cxkit.data.faults import Fault
-from cxkit.data.gaps import missing_days
-from cxkit.data.judging import RANK, UNLINKED, Part, worst_state
-from cxkit.data.message import Message, Point, Section
-from cxkit.data.profile import ColumnProfile, Profile
 from cxkit.data.quality import Checked
+from cxkit.data.readiness.alike import covers, group_alike, kind_of, one_each
+from cxkit.data.readiness.gaps import missing_days
+from cxkit.data.readiness.judging import RANK, UNLINKED, Part, worst_state
+from cxkit.data.readiness.message import Message, Point, Section
+from cxkit.data.readiness.profile import ColumnProfile, Profile
 
 __all__ = ["ask_client"]
 

@@ -13,7 +13,7 @@ from sqlglot import exp
 from cxkit._table import Database
 from cxkit.data.privacy import hidden_cells
 from cxkit.data.read import Tables
-from cxkit.data.shares import Stratum, holm, over_represented, response_rate, weighting_shift
+from cxkit.data.readiness.shares import Stratum, holm, over_represented, response_rate, weighting_shift
 from cxkit.evidence.estimate import Difference, Estimate
 
 __all__ = ["Bias", "Group", "Shift", "find_bias"]

@@ -9,9 +9,9 @@ from typing import Any
 from cxkit._blocks import Block, Figure, Group, Line, Quiet, Strong, Table, Tag, Text
 from cxkit._format import Words, count_text, estimate_text, interval_text, tick_text, value_text, words
 from cxkit._theme import ACCENT, INK, OPEN, PALE, QUIET, axis, chart_layout, chart_text, mix
-from cxkit.data.bias import Bias, Shift
-from cxkit.data.bias import Group as Customers
 from cxkit.data.quality import Checked
+from cxkit.data.readiness.bias import Bias, Shift
+from cxkit.data.readiness.bias import Group as Customers
 from cxkit.evidence.estimate import Estimate
 
 __all__ = ["draw_bias"]

@@ -10,12 +10,12 @@ from pathlib import Path
 from cxkit._documents import read_document, update_document
 from cxkit._splice import Block, flow_text
 from cxkit.data.contract import CONTRACTS
-from cxkit.data.leftover import Leftover
-from cxkit.data.mapping import Choice, Proposal
+from cxkit.data.mapping.leftover import Leftover
+from cxkit.data.mapping.propose import Choice, Proposal
+from cxkit.data.mapping.sample import Sample
+from cxkit.data.mapping.shapes import Shape
 from cxkit.data.presets import PRESETS
-from cxkit.data.sample import Sample
 from cxkit.data.settings import Sources
-from cxkit.data.shapes import Shape
 from cxkit.errors import DocumentError
 
 __all__ = ["add_mappings", "mapping_text"]
@@ -30,9 +30,9 @@ def mapping_text(proposal: Proposal) -> str:
     """An entry of `sources.yaml` as text, indented to stand under `sources:`; without an entry where no table fits.
 
     Example:
-        >>> from cxkit.data.mapping import Proposal
+        >>> from cxkit.data.mapping.propose import Proposal
         >>> from cxkit.data.readers.base import Written
-        >>> from cxkit.data.sample import Sample
+        >>> from cxkit.data.mapping.sample import Sample
         >>> sample = Sample("a.csv", Written("csv"), "", "", rows=0, all_rows=True, shapes=())
         >>> print(mapping_text(Proposal(sample, "a", "", "data/a.csv")).splitlines()[-1].strip())
         # no table of cxkit fits these columns

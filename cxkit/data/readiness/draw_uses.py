@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from cxkit._blocks import Block, Group, Inline, Line, Quiet, Strong, Table, Tag, Text, Tone
 from cxkit._format import Words, count_text, date_text, value_text, words
 from cxkit.data.contract import CONTRACTS
-from cxkit.data.gaps import missing_days, missing_months
-from cxkit.data.judging import Part, Readiness, State
-from cxkit.data.profile import ColumnProfile, Profile
 from cxkit.data.quality import Checked
+from cxkit.data.readiness.gaps import missing_days, missing_months
+from cxkit.data.readiness.judging import Part, Readiness, State
+from cxkit.data.readiness.profile import ColumnProfile, Profile
 
 __all__ = ["draw_profile", "draw_uses", "use_lines"]
 

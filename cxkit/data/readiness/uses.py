@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from cxkit._format import Words, count_text, date_text, period_text
 from cxkit.data.contract import CONTRACTS
-from cxkit.data.gaps import missing_months, scarce_months, usual_step
-from cxkit.data.judging import RANK, Case, FileLack, Part, Readiness, State, Use, worst_state
-from cxkit.data.profile import FileProfile, Profile
+from cxkit.data.readiness.gaps import missing_months, scarce_months, usual_step
+from cxkit.data.readiness.judging import RANK, Case, FileLack, Part, Readiness, State, Use, worst_state
+from cxkit.data.readiness.profile import FileProfile, Profile
 
 __all__ = ["USES", "find_uses", "state_of"]
 

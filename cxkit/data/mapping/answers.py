@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cxkit.data.codes import Stray, is_code
+from cxkit.data.mapping.shapes import Shape
 from cxkit.data.presets.base import plain
-from cxkit.data.shapes import Shape
 
 __all__ = ["SCALES", "Answers", "find_answers"]
 
@@ -85,7 +85,7 @@ def find_answers(shape: Shape, *, role: str) -> Answers | None:
         role: Column of the contract that it would be.
 
     Example:
-        >>> from cxkit.data.shapes import shape_of
+        >>> from cxkit.data.mapping.shapes import shape_of
         >>> given = [str(i % 12) for i in range(600)]
         >>> found = find_answers(shape_of(given, place=1, header="NPS"), role="score")
         >>> found.scale, found.codes

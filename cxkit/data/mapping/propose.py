@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cxkit.data.contract import CONTRACTS
-from cxkit.data.fitting import Fit, fits_of
-from cxkit.data.leftover import Leftover, sort_leftover
+from cxkit.data.mapping.fitting import Fit, fits_of
+from cxkit.data.mapping.leftover import Leftover, sort_leftover
+from cxkit.data.mapping.roles import FILE_WORDS, NEEDS, TELLING
+from cxkit.data.mapping.sample import Sample, sample_export
+from cxkit.data.mapping.shapes import Shape
 from cxkit.data.presets.base import plain
-from cxkit.data.roles import FILE_WORDS, NEEDS, TELLING
-from cxkit.data.sample import Sample, sample_export
 from cxkit.data.settings import Source
-from cxkit.data.shapes import Shape
 from cxkit.errors import ParameterError
 
 __all__ = ["Choice", "Proposal", "propose_mapping", "propose_table"]
@@ -204,7 +204,7 @@ def _near(chosen: Fit) -> float:
 
 def _only_one(table: str, shapes: Sequence[Shape], chosen: Mapping[str, Fit], taken: set[int]) -> dict[str, Fit]:
     """The date of each row, where its header does not say so and there is but one date in the file."""
-    from cxkit.data.fitting import date_settings
+    from cxkit.data.mapping.fitting import date_settings
 
     time = CONTRACTS[table].time
     dated = [s for s in shapes if s.dates and not s.dates.odd and s.place not in taken and s.filled > 0.5]
@@ -253,7 +253,7 @@ def _choice(name: str, best: _Table) -> Choice:
 
 
 def _attribute(name: str, shape: Shape) -> Choice:
-    from cxkit.data.fitting import yes_no_values
+    from cxkit.data.mapping.fitting import yes_no_values
 
     asked = shape.question if plain(shape.question) != plain(shape.header) else ""
     settings: dict[str, object] = {"type": "boolean", **yes_no_values(shape)} if shape.is_yes_no else {}

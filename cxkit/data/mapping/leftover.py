@@ -6,11 +6,11 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from cxkit.data.fitting import is_own
+from cxkit.data.mapping.fitting import is_own
+from cxkit.data.mapping.roles import PEOPLE, PEOPLE_ONLY
+from cxkit.data.mapping.shapes import Shape
 from cxkit.data.presets import PRESETS
 from cxkit.data.presets.base import plain, told
-from cxkit.data.roles import PEOPLE, PEOPLE_ONLY
-from cxkit.data.shapes import Shape
 
 __all__ = ["Leftover", "sort_leftover"]
 
@@ -82,7 +82,7 @@ def sort_leftover(shapes: Sequence[Shape], preset: str) -> Leftover:
     """What each column would become if no table needed it.
 
     Example:
-        >>> from cxkit.data.shapes import shape_of
+        >>> from cxkit.data.mapping.shapes import shape_of
         >>> mail = shape_of(["a@example.org", "b@example.org"], place=1, header="Contact")
         >>> [s.header for s in sort_leftover([mail], "").people]
         ['Contact']

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 from cxkit._format import Words
-from cxkit.data.bias import Bias, find_bias
-from cxkit.data.judging import Readiness
-from cxkit.data.profile import Profile, profile_tables
 from cxkit.data.read import Tables
+from cxkit.data.readiness.bias import Bias, find_bias
+from cxkit.data.readiness.judging import Readiness
+from cxkit.data.readiness.profile import Profile, profile_tables
+from cxkit.data.readiness.uses import find_uses
 from cxkit.data.settings import Settings, Sources
-from cxkit.data.uses import find_uses
 
 __all__ = ["judge_exports"]
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from cxkit._format import Words, count_text, value_text
 from cxkit.data.contract import CONTRACTS
-from cxkit.data.profile import Profile
+from cxkit.data.readiness.profile import Profile
 
 __all__ = ["RANK", "UNLINKED", "Case", "FileLack", "Part", "Readiness", "State", "Use", "worst_state"]
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cxkit.data.faults import list_faults
+from cxkit.data.mapping.shapes import Shape, shape_of
 from cxkit.data.presets import PRESETS, recognise
 from cxkit.data.readers.base import MOST_COLUMNS, Opened, Unreadable, Written, column_names
 from cxkit.data.readers.opening import open_file
 from cxkit.data.readers.workbook import WORKBOOKS
 from cxkit.data.settings import Format
-from cxkit.data.shapes import Shape, shape_of
 from cxkit.errors import ExportError
 
 __all__ = ["Sample", "sample_export"]

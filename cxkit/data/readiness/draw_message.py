@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cxkit._blocks import Block, Code, Group, Heading, Line, Quiet, Strong, Text
 from cxkit._format import Words, words
-from cxkit.data.ask import ask_client
-from cxkit.data.message import Section, message_text, told_lines
 from cxkit.data.quality import Checked
+from cxkit.data.readiness.ask import ask_client
+from cxkit.data.readiness.message import Section, message_text, told_lines
 
 __all__ = ["draw_message"]
 

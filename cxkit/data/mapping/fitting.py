@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cxkit.data.answers import Answers, find_answers
 from cxkit.data.contract import CONTRACTS
 from cxkit.data.dates import Dates
+from cxkit.data.mapping.answers import Answers, find_answers
+from cxkit.data.mapping.roles import ROLES, Role
+from cxkit.data.mapping.shapes import YES_NO, Shape
 from cxkit.data.presets import PRESETS
 from cxkit.data.presets.base import plain
-from cxkit.data.roles import ROLES, Role
-from cxkit.data.shapes import YES_NO, Shape
 
 __all__ = ["READABLE", "Fit", "date_settings", "fits_of", "is_own", "yes_no_values"]
 
