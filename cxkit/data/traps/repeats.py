@@ -47,11 +47,8 @@ def _tells(look: Look, alike: Alike) -> bool:
 
 
 def _any_twice(look: Look, alike: Alike) -> bool:
-    import numpy as np
-
-    hashed = exp.select(_hash(alike).as_("h")).from_(look.usable).where(_counts(look, alike))
-    found = np.sort(look.db.arrays(hashed)["h"])
-    return bool((found[1:] == found[:-1]).any())
+    hashes = exp.select(_hash(alike).as_("h")).from_(look.usable).where(_counts(look, alike)).group_by("h")
+    return bool(look.db.rows(hashes.having(exp.Count(this=exp.Star()) > 1).limit(1)))
 
 
 def _pairs(look: Look, alike: Alike) -> list[tuple[int, int, int, int]]:
