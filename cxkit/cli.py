@@ -179,7 +179,9 @@ def _read_lines(sources: Any) -> list[str]:  # noqa: ANN401
     for s in sources:
         parts = [f"{s.rows_used:,} of {s.rows_read:,} rows used"]
         parts += [f"{s.rows_replaced:,} replaced by a later file"] if s.rows_replaced else []
-        parts += [f"{s.rows_rejected:,} rejected"] if s.rows_rejected else []
+        meant = sum(n for why, n in s.reasons.items() if why.startswith("left out: "))
+        parts += [f"{meant:,} left out"] if meant else []
+        parts += [f"{s.rows_rejected - meant:,} rejected"] if s.rows_rejected > meant else []
         parts += [f"{s.values_blanked:,} values left out"] if s.values_blanked else []
         form = form_of_source(s.files, words())
         used = f"{', '.join(parts)} · {form}" if form else ", ".join(parts)

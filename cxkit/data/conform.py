@@ -6,6 +6,7 @@ its own files, so the two cannot drift apart.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
@@ -46,6 +47,7 @@ ROW = "#row"
 """In a mapping: the row itself, known by what is mapped of it and by which of those alike in its file it is."""
 _TRUE = ("true", "yes", "y", "t", "1")
 _FALSE = ("false", "no", "n", "f", "0")
+_A_DAY = dt.datetime(2026, 3, 25, 18, 5, tzinfo=dt.UTC)  # one on which day and month cannot be mistaken
 _EARLIEST, _LATEST = "1900-01-01", "2199-12-31"  # a date outside is a slip of the finger
 # As many digits as leave it a number: beyond 10 to the 308th it would be read as infinite.
 _PLAIN = r"[-+]?\d{1,40}(%s\d+)?"
@@ -351,7 +353,7 @@ def _complaint(
     if is_seconds(name, mapped.format) and kind == "number":
         return "not a number of seconds, nor a length such as 0:03:25"
     if kind in ("date", "timestamp"):
-        shown = " or ".join(mapped.format) if mapped.format else "2026-03-05"
+        shown = " or ".join(f"{_A_DAY:{form}}" for form in mapped.format) if mapped.format else "2026-03-05"
         return f"not a date of the form {shown}"
     what = {"integer": "not a whole number", "number": "not a number", "boolean": "neither yes nor no"}.get(kind, "")
     return f"{what} from {scale[0]:g} to {scale[1]:g}" if scale else what

@@ -145,7 +145,7 @@ def _collision(source: Source, number: int, ids: Sequence[str], *, raw: Raw) -> 
     others = ", ".join(i for i in ids if i != source.id)
     what = f"{number:,} rows have the key of a row of another source of the table ({others})"
     hint = f"If they are not the same rows, give {source.id} and {others} a `key` with more columns."
-    return [Fault(source.files, "", " + ".join(key_of(source)), "", what, hint=hint, stops=True)]
+    return [Fault(source.files, "", _headers(source), "", what, hint=hint, stops=True)]
 
 
 def _list(
@@ -155,10 +155,16 @@ def _list(
     shown = exp.select("_file", "_row", *[exp.column(k, quoted=True) for k in key]).from_(rows.subquery("e"))
     found = db.rows(shown.order_by("_file", "_row").limit(_MOST_LISTED))
     return [
-        Fault(raw.files[file].path, row, " + ".join(key), ", ".join(map(str, values)), what, hint=hint,
+        Fault(raw.files[file].path, row, _headers(source), ", ".join(map(str, values)), what, hint=hint,
               rejects=rejects, stops=not rejects)
         for file, row, *values in found
     ]  # fmt: skip
+
+
+def _headers(source: Source) -> str:
+    """The columns of the key as the export has them."""
+    mapped = {**source.columns, **source.attributes}
+    return " + ".join(mapped[k].column or k for k in key_of(source))
 
 
 def _length(db: Database, query: exp.Select) -> int:
