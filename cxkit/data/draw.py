@@ -83,12 +83,12 @@ def _source(source: SourceRecord, checked: Checked, w: Words) -> tuple[Line | st
 
 
 def _possible(possible: tuple[Possible, ...], w: Words) -> Table:
-    # Those that lack the same columns stand together: mapping these is one piece of work.
-    lacking: dict[tuple[str, ...], list[str]] = {}
-    for p in possible:
-        lacking.setdefault(p.lacks, []).append(p.label)
-    alike = (Possible("", "\n".join(labels), lacks) for lacks, labels in lacking.items() if lacks)
-    rows = tuple(_kpi(p, w) for p in (*(p for p in possible if not p.lacks), *alike))
+    # Those that lack the same columns stand together: mapping these is one piece of work. So do those that lack none.
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for p in (p for p in possible if not p.chosen):
+        alike.setdefault(p.lacks, []).append(p.label)
+    rest = (Possible("", "\n".join(labels), lacks) for lacks, labels in alike.items())
+    rows = tuple(_kpi(p, w) for p in (*(p for p in possible if p.chosen), *rest))
     columns = (w.say("readiness.kpi"), w.say("readiness.state"), w.say("readiness.needs"))
     return Table(w.say("readiness.possible"), columns, rows)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from cxkit._table import Database
+from cxkit.data.again import runs_one_way, select_again
 from cxkit.data.conform import Field, columns_of, key_columns, key_of, rank_rows, select_beaten, unite_rows
 from cxkit.data.contract import CONTRACTS
 from cxkit.data.faults import Fault
@@ -107,13 +108,15 @@ def _find_keys(
     if contract.adds_up and files == 1:
         return 0
     rows = unite_rows(table, usable, sources=sources, customers=customers)
-    key = exp.Anonymous(this="HASH", expressions=key_columns(table, next(iter(sources.values()))))
-    query = exp.select(key.as_("again")).from_(rows.subquery("u")).group_by("again")
+    parts = key_columns(table, next(iter(sources.values())))
+    key = exp.Anonymous(this="HASH", expressions=parts)
     if contract.adds_up:
         spans = (exp.NEQ(this=exp.Min(this=exp.column(c)), expression=exp.Max(this=exp.column(c))) for c in _PLACE[:2])
-        query = query.having(exp.or_(*spans))
+        query = exp.select(key.as_("again")).from_(rows.subquery("u")).group_by("again").having(exp.or_(*spans))
+    elif len(parts) == 1 and runs_one_way(db, parts[0], rows):
+        return 0
     else:
-        query = query.having(exp.Count(this=exp.Star()) > 1)
+        query = select_again(key, exp.select("*").from_(rows.subquery("u"))).distinct()
     db.create(again, query)
     return db.count(again)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlglot import exp
 
+from cxkit.data.again import select_again
 from cxkit.data.conform import ROW, key_of
 from cxkit.data.contract import CONTRACTS
 from cxkit.data.faults import Fault
@@ -47,8 +48,8 @@ def _tells(look: Look, alike: Alike) -> bool:
 
 
 def _any_twice(look: Look, alike: Alike) -> bool:
-    hashes = exp.select(_hash(alike).as_("h")).from_(look.usable).where(_counts(look, alike)).group_by("h")
-    return bool(look.db.rows(hashes.having(exp.Count(this=exp.Star()) > 1).limit(1)))
+    rows = exp.select("*").from_(look.usable).where(_counts(look, alike))
+    return bool(look.db.rows(select_again(_hash(alike), rows).limit(1)))
 
 
 def _pairs(look: Look, alike: Alike) -> list[tuple[int, int, int, int]]:
