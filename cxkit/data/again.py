@@ -48,7 +48,8 @@ def runs_one_way(db: Database, value: exp.Expr, rows: exp.Select | exp.SetOperat
     """
     here, before = exp.column("here"), exp.column("before")
     valued = exp.select(value.copy().as_("here")).from_(rows.copy().subquery("rows"))
-    beside = exp.select("here", exp.Window(this=exp.Lag(this=here.copy())).as_("before")).from_(valued.subquery("valued"))
+    last = exp.Window(this=exp.Lag(this=here.copy())).as_("before")
+    beside = exp.select("here", last).from_(valued.subquery("valued"))
     for wrong in (exp.LTE, exp.GTE):
         stops = exp.or_(here.copy().is_(exp.null()), wrong(this=here.copy(), expression=before.copy()))
         if not db.rows(exp.select(exp.Literal.number(1)).from_(beside.copy().subquery("beside")).where(stops).limit(1)):

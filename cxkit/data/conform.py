@@ -21,6 +21,7 @@ from cxkit.data.spellings import same_id, same_word, same_word_text
 from cxkit.data.zones import read_moment, speaks_of_zones
 
 __all__ = [
+    "PLAIN_NUMBER",
     "ROW",
     "Field",
     "columns_of",
@@ -50,7 +51,8 @@ _FALSE = ("false", "no", "n", "f", "0")
 _A_DAY = dt.datetime(2026, 3, 25, 18, 5, tzinfo=dt.UTC)  # one on which day and month cannot be mistaken
 _EARLIEST, _LATEST = "1900-01-01", "2199-12-31"  # a date outside is a slip of the finger
 # As many digits as leave it a number: beyond 10 to the 308th it would be read as infinite.
-_PLAIN = r"[-+]?\d{1,40}(%s\d+)?"
+PLAIN_NUMBER = r"[-+]?\d{1,40}"
+"""How the pattern of a number without marks begins."""
 _NUMBER = r"[-+]?(\d{1,40}|\d{1,3}(%s\d{3}){1,12})(%s\d+)?([eE][-+]?\d{1,2})?"
 
 
@@ -314,7 +316,10 @@ def _number(text: exp.Expr, *, decimal: str) -> exp.Expr:
         marked = exp.func("REPLACE", marked, exp.Literal.string(mark), exp.Literal.string(""))
     # Nearly all numbers have no marks to take out, and are told by a look that is several times cheaper.
     case = exp.Case()
-    for pattern, digits in ((_PLAIN % f"[{decimal}]", text.copy()), (_NUMBER % _marks(thousands, decimal), marked)):
+    for pattern, digits in (
+        (rf"{PLAIN_NUMBER}([{decimal}]\d+)?", text.copy()),
+        (_NUMBER % _marks(thousands, decimal), marked),
+    ):
         pointed = digits if decimal == "." else exp.func("REPLACE", digits, *map(exp.Literal.string, (",", ".")))
         fits = exp.Anonymous(this="REGEXP_FULL_MATCH", expressions=[text.copy(), exp.Literal.string(pattern)])
         case = case.when(fits, exp.TryCast(this=pointed, to=exp.DataType.build("DOUBLE")))

@@ -9,6 +9,7 @@ from sqlglot import exp
 from cxkit.data.conform import Field
 from cxkit.data.durations import is_seconds
 from cxkit.data.ingest import Raw
+from cxkit.data.quick import differs_from_iso
 from cxkit.data.settings import Source
 from cxkit.data.zones import LONGEST_DAY
 
@@ -29,7 +30,9 @@ def probes_of(source: Source, raw: Raw, fields: Sequence[Field]) -> dict[str, ex
         formats = maps[f.name].format
         nameless = not (source.timezone or source.days_in)
         if f.type in ("date", "timestamp") and nameless and (not formats or any("%z" in form for form in formats)):
-            probes |= {f"{f.name} timed": _timed(f), f"{f.name} zoned": zoned(f)}
+            # What is written as 2026-03-05 10:30:00 names no zone, which is known from reading it.
+            named = zoned(f) if formats else exp.and_(differs_from_iso(f.present, f.type), zoned(f))
+            probes |= {f"{f.name} timed": _timed(f), f"{f.name} zoned": named}
         elif f.type == "number" and is_seconds(f.name, formats):
             probes |= {} if formats else {f"{f.name} colons": _has(f.present, ":")}
     return dict(list(probes.items())[:_MOST])

@@ -15,6 +15,7 @@ from cxkit.data.identity import identified, reshapes
 from cxkit.data.ingest import Raw, left_out_rows
 from cxkit.data.inplace import select_in_place, trimmed
 from cxkit.data.probes import counts_of, marks_of, probes_of
+from cxkit.data.quick import quickened
 from cxkit.data.settings import Source
 from cxkit.data.shared import select_shared
 from cxkit.errors import QueryError
@@ -143,6 +144,9 @@ def _lay(db: Database, raw: Raw, files: Sequence[int], *, here: str, table: str,
 
 def _select(source: Source, raw: Raw, fields: Sequence[Field], *, here: str, bare: bool) -> exp.Select:
     """What is made of the rows; `bare` where they hold no other blanks than the space of ASCII."""
+    fields = [quickened(f) for f in fields]
+    if bare:
+        fields = [replace(f, present=trimmed(f.present), typed=trimmed(f.typed)) for f in fields]
     outputs: dict[str, exp.Expr] = {f.name: f.typed for f in fields}
     if len(raw.in_place) < len(raw.files):
         outputs["_line"] = exp.column("_row")
@@ -153,9 +157,7 @@ def _select(source: Source, raw: Raw, fields: Sequence[Field], *, here: str, bar
     if conditions := left_out_rows(source, raw):
         # An empty value is NULL where a text is read in place.
         out = exp.or_(*(rows.transform(_filled) for _, rows in conditions))
-        outputs["_out"] = exp.func("COALESCE", out, exp.false())
-    if bare:
-        outputs = {n: trimmed(e) for n, e in outputs.items()}
+        outputs["_out"] = exp.func("COALESCE", trimmed(out) if bare else out, exp.false())
     return select_shared(exp.to_table(here), outputs, kept=["_file"])
 
 

@@ -13,7 +13,17 @@ from sqlglot import exp
 from cxkit.data.faults import Fault
 from cxkit.data.settings import Format
 
-__all__ = ["MOST_COLUMNS", "Opened", "Plain", "Reader", "Suspicion", "Unreadable", "Written", "column_names"]
+__all__ = [
+    "MOST_COLUMNS",
+    "SIGNS",
+    "Opened",
+    "Plain",
+    "Reader",
+    "Suspicion",
+    "Unreadable",
+    "Written",
+    "column_names",
+]
 
 MOST_COLUMNS = 5000
 
@@ -63,6 +73,10 @@ class Written:
     suspicions: tuple[Suspicion, ...] = ()
 
 
+SIGNS = ".+\t{"
+"""Signs that are looked for in a text as a whole: where one does not stand, no value has to be asked for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plain:
     """A text that was proved to have one reading only, so that the database may read it where it stands.
@@ -75,6 +89,8 @@ class Plain:
         rows: How many rows count.
         broken: Whether values hold line breaks.
         spaced: Whether values may hold other blanks than the space of ASCII.
+        foreign: Whether anything in it is not ASCII.
+        signs: The signs of `SIGNS` that stand in it.
     """
 
     path: Path
@@ -84,6 +100,8 @@ class Plain:
     rows: int
     broken: bool
     spaced: bool
+    foreign: bool = True
+    signs: str = SIGNS
 
 
 @dataclass(frozen=True, slots=True)

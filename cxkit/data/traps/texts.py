@@ -10,6 +10,7 @@ from sqlglot import exp
 from cxkit._table import Database
 from cxkit.data.conform import Field, key_of
 from cxkit.data.ingest import Raw
+from cxkit.data.readers.base import SIGNS
 from cxkit.data.settings import Source
 
 __all__ = ["NOTHING", "Texts", "find_texts", "is_id"]
@@ -24,6 +25,7 @@ NOBODY = ("unknown", "anonymous", "anonym", "unbekannt", "guest", "gast", "not s
 """Texts that stand for no customer in particular."""
 _ODD = r"^\d+[.,]0+$|[eE]\+\d|[\t\x{00A0}\x{200B}\x{FEFF}]|ImportId|^[\x{2013}\x{2014}]$"
 _FEW, _SAMPLE, _MOST = 300, 20_000, 1_000
+_FOREIGN = " "  # among the signs of a column: there may be others than those of ASCII
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,8 @@ class Texts:
         counts: How often each value stands: all of them, or only those that look odd.
         whole: Whether these are all values.
         filled: Rows that have a value.
-        led: Ids of digits with a zero in front.
-        loose: Ids with a small letter or a blank.
+        led: Ids of persons, with a zero in front.
+        loose: Ids of persons, with a small letter or a blank.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -60,7 +62,8 @@ def find_texts(db: Database, source: Source, raw: Raw, fields: Sequence[Field]) 
     differ = [exp.Count(this=exp.Distinct(expressions=[_column(f)])) for f in texts]
     sample = db.rows(exp.select(*differ).from_(usable).where(step.eq(0)))[0]
     few = {f.name for f, number in zip(texts, sample, strict=True) if number <= _FEW and not is_id(source, f)}
-    parts = [_histogram(f) if f.name in few else _oddities(f) for f in texts]
+    seen_in = {f.name: _signs(source, raw, f) for f in texts}
+    parts = [_histogram(f) if f.name in few else _oddities(f, seen_in[f.name]) for f in texts]
     found = db.rows(exp.select(*[e for p in parts for e in p]).from_(usable))[0]
     seen: dict[str, Texts] = {}
     for f in texts:
@@ -82,7 +85,16 @@ def _histogram(f: Field) -> list[exp.Expr]:
     return [exp.Anonymous(this="HISTOGRAM", expressions=[_column(f)])]
 
 
-def _oddities(f: Field) -> list[exp.Expr]:
+def _signs(source: Source, raw: Raw, f: Field) -> str:
+    """The signs that may stand in a column, "" where it is known that none does; a blank for all beyond ASCII."""
+    proofs = [raw.in_place[n].plain for n in range(len(raw.files)) if n in raw.in_place]
+    given = {**source.columns, **source.attributes}[f.name].values
+    if len(proofs) < len(raw.files) or given:
+        return SIGNS + _FOREIGN
+    return "".join(s for s in SIGNS if any(s in p.signs for p in proofs)) + _FOREIGN * any(p.foreign for p in proofs)
+
+
+def _oddities(f: Field, signs: str) -> list[exp.Expr]:
     value = _column(f)
     led = exp.and_(
         exp.Anonymous(this="PREFIX", expressions=[value.copy(), exp.Literal.string("0")]),
@@ -92,17 +104,18 @@ def _oddities(f: Field) -> list[exp.Expr]:
     person = f.name in ("customer_id", "employee_id")
     return [
         exp.Count(this=value.copy()),
-        exp.CountIf(this=_marked(value)),
-        exp.CountIf(this=led),
+        exp.CountIf(this=_marked(value, signs)),
+        exp.CountIf(this=led) if person else exp.Literal.number(0),
         exp.CountIf(this=other) if person else exp.Literal.number(0),
     ]
 
 
-def _marked(value: exp.Column) -> exp.Expr:
+def _marked(value: exp.Column, signs: str) -> exp.Expr:
     """What has to be looked at: a dot, an exponent, a blank that is not seen, anything that is not ASCII."""
     size = exp.Anonymous(this="STRLEN", expressions=[value.copy()])
     foreign = exp.NEQ(this=size, expression=exp.Length(this=value.copy()))
-    return exp.or_(foreign, *(_has(value, mark) for mark in (".", "+", "\t", "{")))
+    looks = [foreign] if _FOREIGN in signs else []
+    return exp.or_(exp.false(), *looks, *(_has(value, mark) for mark in SIGNS if mark in signs))
 
 
 def _odd_values(db: Database, usable: exp.Table, f: Field, *, marked: bool) -> dict[str, int]:
