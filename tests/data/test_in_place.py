@@ -157,7 +157,8 @@ def test_files_of_both_kinds_stand_in_one_table_in_their_order(tmp_path):
 def test_a_text_that_is_not_read_as_it_was_proved_is_read_row_by_row(tmp_path, monkeypatch):
     (tmp_path / "survey.csv").write_text(lines(n=5))
     sound = read(tmp_path, told=sources(), in_place=True)
-    monkeypatch.setattr(proof, "_count", lambda *_: (7, False, False))
+    found = proof._Found(7, broken=False, spaced=False, foreign=False, signs="")
+    monkeypatch.setattr(proof, "_count", lambda *_: found)
     taken: list = []
     assert read(tmp_path, told=sources(), in_place=True, taken=taken) == sound
     assert taken[0].plain.rows == 6
