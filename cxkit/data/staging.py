@@ -93,7 +93,7 @@ def _unlinked(db: Database, source: Source, fields: Sequence[Field], typed: str)
         return {}
     lacking = [exp.CountIf(this=exp.column(n, quoted=True).is_(exp.null())) for n in links]
     rows, *found = db.rows(exp.select(exp.Count(this=exp.Star()), *lacking).from_(typed))[0]
-    return {n: number for n, number in zip(links, found, strict=True) if number > source.max_rejected * rows}
+    return {n: number for n, number in zip(links, found, strict=True) if (number or 0) > source.max_rejected * rows}
 
 
 def _headers(raw: Raw) -> list[str]:

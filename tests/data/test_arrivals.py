@@ -193,7 +193,7 @@ def test_the_changes_are_drawn_with_their_cause(measured):
 
 
 def test_of_two_downloads_of_one_export_the_later_counts(tmp_path, monkeypatch):
-    first, again = in_months(2, 5, 8), scored(in_months(2, 5, 8), 0, first=120)
+    first, again = in_months(2, 5, 8), scored(in_months(2, 5, 8), 6, first=120)
     late = scored(first, 10, first=120)
     engagement = small_engagement(tmp_path, survey__csv=written(first), **{"survey (1)__csv": written(again)})
     monkeypatch.chdir(tmp_path)

@@ -98,3 +98,7 @@ def test_a_table_without_the_column_is_measured_too(tmp_path):
     assert found.check().sound
     found.measure(today=TODAY)
     assert found.view().cell("transfer_rate").estimate.n == 99
+
+
+def test_an_export_with_a_header_and_no_rows_lacks_nothing(tmp_path):
+    assert opened(tmp_path, calls(0)).check(today=TODAY).sources[1].rows_read == 0

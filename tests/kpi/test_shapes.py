@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from build import ENGAGEMENT, small_engagement
+from build import ENGAGEMENT, SOURCES, small_engagement
 from conftest import TODAY
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,7 +71,11 @@ def measured(folder, counts=FEW, kpis="", repeat=1, **more):
     answers = "\n".join(["Response,Date,Id,Score,Channel", *rows]) + "\n"
     crm = "\n".join(["Id,Region", *(f"{c},North" for c, _ in people)]) + "\n"
     text = SMALL if kpis else SMALL.replace("[nps, mean]", "[nps]")
-    engagement = small_engagement(folder, engagement=text, survey__csv=answers, crm__csv=crm, **more)
+    # Made up as they are, many answers are alike.
+    kept = SOURCES.replace("files: data/survey*.csv", "files: data/survey*.csv\n    duplicates: keep")
+    engagement = small_engagement(
+        folder, engagement=text, survey__csv=answers, crm__csv=crm, **({"sources": kept} | more)
+    )
     (folder / "kpis").mkdir()
     if kpis:
         (folder / "kpis/mean.yaml").write_text(kpis)
