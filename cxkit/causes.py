@@ -70,6 +70,7 @@ def records_of(arrivals: Iterable[Arrival]) -> tuple[ArrivalRecord, ...]:
     return tuple(
         ArrivalRecord(path=a.path, source=a.source, state=a.state, first=a.first, last=a.last, was=a.was)
         for a in arrivals
+        if a.state != "columns"  # which no number rests on
     )
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "is_code",
     "is_worded",
     "labelled",
+    "lone_point",
     "mapping_line",
     "places_of",
     "reach",
@@ -35,6 +36,7 @@ _MOST = 1_000
 _OFTEN = 3  # a value outside the scale that comes again and again is no slip of the finger (cxkit default)
 _SHARE_BEYOND = 0.01  # answers beyond the scale from which they are no slips any more (cxkit default)
 _FEWEST_WORDS, _MOST_WORDS, _SHOWN = 3, 20, 5
+_DIGITS = 3  # of the points of a scale
 _LIKELIHOOD = 9  # points between the ends of the scale of a likelihood, from 0 or 1 to 10
 _NUMBERS = {-1, -2, -7, -8, -9, -77, -88, -97, -98, -99, -999, -9999}
 _NUMBERS |= {77, 88, 96, 97, 98, 99, 777, 888, 996, 997, 998, 999, 9998, 9999}
@@ -213,6 +215,28 @@ def labelled(value: str, scale: tuple[float, float]) -> int | None:
     if found is None and not re.match(r"\s*\d+\s*/\s*\d", value):
         found = _LABELLED.match(value)
     return int(found[1]) if found and scale[0] <= int(found[1]) <= scale[1] else None
+
+
+def lone_point(value: str, scale: tuple[float, float]) -> int | None:
+    """The point of a scale that is the only number in a text, in front, at the end or in brackets, or None.
+
+    Example:
+        >>> [lone_point(v, (0, 10)) for v in ("Not likely - 0", "Not likely (0)", "(0) nie", "0*", "Likely-10")]
+        [0, 0, 0, 0, 10]
+        >>> [lone_point(v, (0, 10)) for v in ("-5 (n)", "9.5", "8 / 5", "Q3", "11 *", "my 2 cents", "No answer (0)")]
+        [None, None, None, None, None, None, None]
+    """
+    numbers = list(re.finditer(r"\d+", value))
+    if len(numbers) != 1 or len(numbers[0][0]) > _DIGITS or re.match(r"\s*[-+\u2212]\s*\d|\d+[.,]?$", value):
+        return None
+    before, after = value[: numbers[0].start()], value[numbers[0].end() :]
+    if re.search(r"\w", before + after) and is_code(Stray(f"{before} {after}", {}), None):
+        return None
+    bracketed = re.search(r"[(\[{]\s*$", before) and re.match(r"\s*[)\]}]", after)
+    alone = not re.search(r"\w$", before) and not re.match(r"\w", after)
+    outside = not re.search(r"\w", before) or not re.search(r"\w", after)
+    point = int(numbers[0][0])
+    return point if (bracketed or (alone and outside)) and scale[0] <= point <= scale[1] else None
 
 
 def _labelled(field: Field, mapped: ColumnMap, strays: Strays, place: str) -> dict[str, tuple[str, str]]:

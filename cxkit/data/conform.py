@@ -175,8 +175,11 @@ def key_columns(table: str, source: Source) -> list[exp.Expr]:
     return [_month(k) if k == whole else _column(k) for k in key_of(source)]
 
 
-def select_beaten(ranked: exp.Select, columns: Collection[str]) -> exp.Select:
-    """The rows that do not count, each with where the row that counts in its place stands, and whether it differs."""
+def select_beaten(ranked: exp.Select, columns: Collection[str], *, another: Collection[str] = ()) -> exp.Select:
+    """The rows that do not count, each with where the row that counts in its place stands, and whether it differs.
+
+    In `_another` is whether that row has another value in all columns of `another`.
+    """
     key = [e.copy() for e in ranked.find(exp.Window).args["partition_by"]]  # pyright: ignore[reportOptionalMemberAccess]
     order = exp.Order(expressions=[exp.Ordered(this=_column("_rank"))])
     content = exp.Anonymous(this="HASH", expressions=[_column(c) for c in columns])
@@ -186,7 +189,9 @@ def select_beaten(ranked: exp.Select, columns: Collection[str]) -> exp.Select:
 
     beside = {"_by_source": first(_column("_source")), "_by_file": first(_column("_file"))}
     differs = exp.NEQ(this=content.copy(), expression=first(content)).as_("_differs")
+    moved = exp.and_(*(exp.NEQ(this=_column(c), expression=first(_column(c))) for c in another)) if another else None
     rows = exp.select("*", differs, *(w.as_(n) for n, w in beside.items())).from_(ranked.subquery("r"))
+    rows = rows.select((moved or exp.false()).as_("_another"))
     return exp.select("*").from_(rows.subquery("b")).where(_column("_rank") > 1)
 
 

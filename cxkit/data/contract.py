@@ -42,6 +42,7 @@ class Contract:
         adds_up: Whether rows with the same key in one file are parts of a whole, as invoices and credits are.
         repeated_by: The column whose value may stand in many rows, so that rows are not independent.
         persons: Whether rows are about people, so that few of them are hidden.
+        past: Whether rows are of what has happened, so that a day to come is a slip; others may be plans.
     """
 
     columns: dict[str, Column]
@@ -51,6 +52,7 @@ class Contract:
     adds_up: bool = False
     repeated_by: str | None = None
     persons: bool = True
+    past: bool = False
     meaning: str = ""
 
 
@@ -89,6 +91,7 @@ CONTRACTS: dict[str, Contract] = {
             "weight": Column("number", "Survey weight"),
         },
         key=("response_id",),
+        past=True,
         time="responded_at",
         repeated_by="customer_id",
     ),
@@ -117,6 +120,7 @@ CONTRACTS: dict[str, Contract] = {
             "digital": Column("boolean", "Whether the channel is a digital one"),
         },
         key=("interaction_id",),
+        past=True,
         time="started_at",
         repeated_by="customer_id",
     ),
@@ -145,6 +149,7 @@ CONTRACTS: dict[str, Contract] = {
             "channel": Column("text", "Where it was bought"),
         },
         key=("order_id",),
+        past=True,
         time="ordered_at",
         repeated_by="customer_id",
     ),
@@ -190,6 +195,7 @@ CONTRACTS: dict[str, Contract] = {
             "answered_at": Column("timestamp", "When it was answered; blank if not"),
         },
         key=("invitation_id",),
+        past=True,
         time="sent_at",
         repeated_by="customer_id",
     ),
@@ -206,6 +212,7 @@ CONTRACTS: dict[str, Contract] = {
             "agreement": Column("integer", "Agreement with the item, reversed items turned", scale=(1, 5)),
         },
         key=("answer_id",),
+        past=True,
         time="answered_at",
         repeated_by="employee_id",
     ),

@@ -6,14 +6,16 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-__all__ = ["CLOCK", "SHORT_CLOCK", "is_seconds", "read_odd_numbers"]
+__all__ = ["CLOCK", "FIRST_DAY", "FIRST_DAYS", "SHORT_CLOCK", "is_seconds", "read_odd_numbers"]
 
 CLOCK = r"((\d{1,3}) ?d(?:ays?)?,? ?)?(\d{1,4}):([0-5]?\d):([0-5]\d(?:[.,]\d+)?)"
 """Hours, minutes and seconds, with days before them or not."""
 SHORT_CLOCK = r"\d{1,4}:[0-5]\d(?:[.,]\d+)?"
 """Two numbers, of which nobody can tell whether they are minutes and seconds."""
-# A spreadsheet shows more than a day as a time on one of the first days that it knows.
-_FIRST_DAYS = r"(1899-12-31|1900-01-\d\d) \d\d:\d\d:\d\d([.]\d+)?"
+# A spreadsheet shows more than a day as a time on one of the first days that it knows, and programs that know no
+# lengths write a time of 1 January 1900: only who wrote the file can tell which it was.
+FIRST_DAY = {"1900-01-00": "1899-12-31", "1900-01-01": "1900-01-01"}
+FIRST_DAYS = r"(1899-12-3[01]|1900-01-\d\d) \d\d:\d\d:\d\d([.]\d+)?"
 _UNITS = {"minutes": 60, "hours": 3600, "days": 86_400}
 _WEIGHTS = {"m:ss": (60, 1), "h:mm": (3600, 60)}
 _MONEY = r"[€$£¥\s\p{Z}]|\b(?:EUR|USD|GBP|CHF)\b"
@@ -61,7 +63,7 @@ def _clocks(text: exp.Expr, formats: tuple[str, ...]) -> list[exp.Expr]:
     whole = 60 if "m:ss:00" in formats else 1
     weights = ((2, 86_400), (3, 3600), (4, 60), (5, 1))
     long = exp.Case().when(_fits(text, CLOCK), _sum(text, CLOCK, weights))
-    found: list[exp.Expr] = [long, _of_first_days(text)]
+    found: list[exp.Expr] = [long, *(_of_first_days(text, start) for f, start in FIRST_DAY.items() if f in formats)]
     found = [exp.Div(this=f, expression=exp.Literal.number(whole)) for f in found] if whole > 1 else found
     for form, (first, second) in _WEIGHTS.items():
         if form in formats:
@@ -70,11 +72,11 @@ def _clocks(text: exp.Expr, formats: tuple[str, ...]) -> list[exp.Expr]:
     return found
 
 
-def _of_first_days(text: exp.Expr) -> exp.Expr:
+def _of_first_days(text: exp.Expr, first: str) -> exp.Expr:
     moment = exp.TryCast(this=text.copy(), to=exp.DataType.build("TIMESTAMP"))
-    start = exp.cast(exp.Literal.string("1899-12-31"), "TIMESTAMP")
+    start = exp.cast(exp.Literal.string(first), "TIMESTAMP")
     since = exp.Anonymous(this="EPOCH", expressions=[exp.Sub(this=moment, expression=start)])
-    return exp.Case().when(_fits(text, _FIRST_DAYS), since)
+    return exp.Case().when(_fits(text, FIRST_DAYS), since)
 
 
 def _of_money(text: exp.Expr) -> exp.Expr:

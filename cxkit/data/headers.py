@@ -14,7 +14,7 @@ __all__ = ["find_columns"]
 
 def find_columns(
     header: Sequence[str], wanted: Mapping[str, tuple[str, ...]], *, name: str, before: Sequence[str] = (),
-    also: Sequence[Sequence[str]] = (),
+    also: Sequence[Sequence[str]] = (), titles: Sequence[str] = (),
 ) -> dict[str, int]:  # fmt: skip
     """Position of each wanted column.
 
@@ -24,6 +24,7 @@ def find_columns(
         name: The file, for messages.
         before: Headers of the same export in another file, or when it was last read.
         also: Other names of each column, for what no header says.
+        titles: The header of the first file, which columns that are named by position must have too.
 
     Raises:
         Unreadable: Columns are missing, or stand several times; all of them are told.
@@ -45,6 +46,7 @@ def find_columns(
         at = next(filter(None, (_places(t, p) for p in (places, named) for t in (column, *others))), [])
         if len(at) == 1 and 0 <= at[0] < len(header):
             found[column] = at[0]
+            faults += _moved(column, at[0], header, titles, name=name)
         elif len(at) > 1:
             hint = f"Name it by its position: {' or '.join(f'#{i + 1}' for i in at)}."
             faults.append(
@@ -56,6 +58,15 @@ def find_columns(
     if faults:
         raise Unreadable(*faults)
     return found
+
+
+def _moved(column: str, at: int, header: Sequence[str], titles: Sequence[str], *, name: str) -> list[Fault]:
+    """What is wrong where a column is named by its position and has another header there than in the first file."""
+    if not column.startswith("#") or at >= len(titles) or titles[at].strip() == header[at].strip():
+        return []
+    what = f"column {at + 1} is {shown(titles[at].strip())} in the first file and {shown(header[at].strip())} here"
+    hint = "The columns have moved: name it by its header, or give these files a source of their own."
+    return [Fault(name, "header", column, "", what, hint=hint, stops=True)]
 
 
 def _places(title: str, places: Mapping[str, list[int]]) -> list[int]:

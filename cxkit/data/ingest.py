@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -42,6 +42,7 @@ class Raw:
         form: How the files are written, nothing of it open: the first file's, where they differ.
         written: How each file is written.
         headings: Names of all columns of each file.
+        titles: The header of the first file as it stands, where `names` has positions for what stands twice.
         taken: Column of the table to the name that it has in each file.
         texts: Each column of each file as the database itself reads it; empty where it needs no telling.
         left_out: Rows of each file that `leave_out` names, by reason.
@@ -56,6 +57,7 @@ class Raw:
     form: Format = field(default_factory=Format)
     written: tuple[Written, ...] = ()
     headings: tuple[tuple[str, ...], ...] = ()
+    titles: tuple[str, ...] = ()
     taken: tuple[Mapping[str, str], ...] = ()
     texts: tuple[Mapping[str, exp.Expr], ...] = ()
     left_out: dict[str, int] = field(default_factory=dict[str, int])
@@ -153,10 +155,11 @@ def _add(
         raise Unreadable(Fault.of_file(name, f"{len(opened.header):,} columns; at most {MOST_COLUMNS:,} are read"))
     wanted = own_columns(source, opened, before=raw.headers) | _wanted(source)
     also = names_of(source, opened)
-    take = find_columns(opened.header, wanted, name=name, before=raw.names or before, also=also)
+    take = find_columns(opened.header, wanted, name=name, before=raw.names or before, also=also, titles=raw.titles)
     if not raw.headers:
         names = column_names(opened.header)
         raw = replace(raw, headers={w: names[i] for w, i in take.items()}, names=names, form=_form(opened.written))
+        raw = replace(raw, titles=tuple(opened.header))
         db.create_texts(raw.laid, list(dict.fromkeys(raw.headers.values())))
     placed = {raw.headers[w]: i for w, i in take.items()}
     number, faults = len(raw.files), list[Fault]()
@@ -166,7 +169,8 @@ def _add(
         rows, faults = _lay(db, raw.laid, opened, number=number, placed=placed, name=name)
     names = column_names(opened.header)
     taken = {c: names[i] for c, i in placed.items()}
-    told = [f for f in opened.faults if f.column in ("", *taken.values())]
+    read = {*taken.values(), *(opened.header[i] for i in placed.values())}
+    told = [f for f in opened.faults if f.column in ("", *read) and not _both_read(f, read)]
     raw = replace(
         raw,
         uniform=raw.uniform and names == raw.names,
@@ -176,6 +180,11 @@ def _add(
         texts=(*raw.texts, opened.texts),
     )
     return raw, rows + sum(f.rejects for f in told), [*told, *faults]
+
+
+def _both_read(fault: Fault, taken: Collection[str]) -> bool:
+    """Whether a fault of two columns, one in place of the other, is of two that are both read."""
+    return fault.row == "header" and fault.value in taken
 
 
 def _form(written: Written) -> Format:

@@ -132,7 +132,7 @@ class _Reader:
         self, db: Database, sources: Sources, root: Path, today: dt.date, names: Mapping[str, tuple[str, ...]]
     ) -> None:
         self.db, self.root, self.names = db, root, names
-        self.latest = today + dt.timedelta(days=366) if today < dt.date.max else today
+        self.today = today
         self.sources = {s.id: s for s in sources.sources}
         self.raws: dict[str, Raw] = {}
         self.staged: dict[str, Staged] = {}
@@ -312,17 +312,23 @@ class _Reader:
         return "The value is left out and counted. If it means no answer, list it under `missing`."
 
     def _find_future(self, source: Source) -> None:
-        """A row of a far day stops measuring: it would make the data seem to reach there."""
-        f = next((f for f in self.fields[source.id] if f.name == CONTRACTS[source.table].time), None)
-        if f is None or self.latest == dt.date.max:
+        """A row of a day to come stops measuring: it would make the data seem to reach there."""
+        contract = CONTRACTS[source.table]
+        f = next((f for f in self.fields[source.id] if f.name == contract.time), None)
+        if f is None or self.today == dt.date.max:
             return
+        # A clock may be ahead by a day; a plan, such as a budget, by a year.
+        latest = self.today + dt.timedelta(days=2 if contract.past else 366)
         usable = exp.to_table(f"usable_{source.id}", alias="u")
         time = exp.column(f.name, table="u", quoted=True)
-        far = time.copy() > exp.cast(exp.Literal.string(self.latest.isoformat()), "DATE")
+        far = time.copy() >= exp.cast(exp.Literal.string(latest.isoformat()), "DATE")
         query = exp.select("_file", "_row", time).from_(usable).where(far).order_by("_file", "_row")
         for file, row, value in self.db.rows(query.limit(_MOST_LISTED)):
-            name, what = self.raws[source.id].files[file].path, "a day more than a year from now"
+            name = self.raws[source.id].files[file].path
+            what = "a day that has not come yet" if contract.past else "a day more than a year from now"
             hint = "Correct the date in the export, or leave the row out of it."
+            if contract.past:
+                hint = f"If day and month stand the other way round, say so with `format` for {f.name}; or c{hint[1:]}"
             self.faults.append(Fault(name, row, f.header, str(value), what, hint=hint, stops=True))
 
     def _find_unknown(self, source: Source) -> int:

@@ -16,7 +16,9 @@ __all__ = ["harmless", "write_rejected"]
 def write_rejected(path: Path, faults: Iterable[Fault]) -> None:
     """Write every fault as a row of a CSV file, or remove the file where there is none."""
     rows = [
-        [f.file, f.row, f.column, harmless(f.value), f.what, "row" if f.rejects else "value", f.count] for f in faults
+        [*(harmless(str(v)) for v in (f.file, f.row, f.column, f.value, f.what)), left_out, f.count]
+        for f in faults
+        for left_out in ["row" if f.rejects else "value"]
     ]
     if not rows:
         path.unlink(missing_ok=True)

@@ -18,6 +18,8 @@ from cxkit.data.settings import Source
 __all__ = ["Repeats", "build_table", "find_repeats"]
 
 _MOST_LISTED = 10_000
+_FEWEST_OTHER = 5
+_MOST_OTHER = 0.2
 _PLACE = ("_source", "_file", "_row")
 
 
@@ -57,12 +59,8 @@ def find_repeats(
     if not _find_keys(db, table, usable, again=again, files=sum(len(raws[i].files) for i in usable), **told):
         return Repeats()
     ranked = rank_rows(table, usable, among=exp.to_table(again), **told)
-    if CONTRACTS[table].adds_up:
-        # In one file these are parts of a whole; only a later file replaces them.
-        beaten = exp.select("*", exp.false().as_("_differs")).from_(ranked.subquery("r"))
-        beaten = beaten.where(exp.column("_rank") > 1)
-    else:
-        beaten = select_beaten(ranked, list(columns_of(usable)))
+    columns = list(columns_of(usable))
+    beaten = select_beaten(ranked, columns, another=[c for c in _marks_another(table) if c in columns])
     name = f"incoming_beaten_{table}"
     db.create(name, beaten)
     found = Repeats(name)
@@ -123,12 +121,14 @@ def _find_keys(
 
 def _judge(db: Database, found: Repeats, number: int, source: Source, *, sources: Sequence[Source], raw: Raw) -> None:
     mine = exp.select("*").from_(found.beaten).where(exp.column("_source").eq(number))
-    clash = mine.where(exp.column("_differs"))
-    if not CONTRACTS[source.table].adds_up:
-        here = exp.and_(exp.column("_by_source").eq(number), exp.column("_by_file").eq(exp.column("_file")))
-        clash = clash.where(here)
-        lost = _length(db, mine.where(exp.column("_by_source").neq(number)))
-        found.faults.extend(_collision(source, lost, [s.id for s in sources], raw=raw))
+    here = exp.and_(exp.column("_by_source").eq(number), exp.column("_by_file").eq(exp.column("_file")))
+    # In one file of rows that add up these are parts of a whole, and all of them count.
+    clash = mine.where(exp.column("_differs"), here)
+    lost = _length(db, mine.where(exp.column("_by_source").neq(number)))
+    found.faults.extend(_collision(source, lost, [s.id for s in sources], raw=raw))
+    if CONTRACTS[source.table].time and not CONTRACTS[source.table].adds_up:
+        later = mine.where(exp.column("_by_source").eq(number), exp.column("_by_file").neq(exp.column("_file")))
+        found.faults.extend(_restart(db, source, later, raw=raw))
     found.clashing[source.id] = _length(db, clash)
     found.replaced[source.id] = _length(db, mine) - found.clashing[source.id]
     what = "another row of the file has the same key and other values; the last one counts"
@@ -148,7 +148,39 @@ def _collision(source: Source, number: int, ids: Sequence[str], *, raw: Raw) -> 
     others = ", ".join(i for i in ids if i != source.id)
     what = f"{number:,} rows have the key of a row of another source of the table ({others})"
     hint = f"If they are not the same rows, give {source.id} and {others} a `key` with more columns."
+    if CONTRACTS[source.table].adds_up:
+        hint += " Rows that are parts of one sum belong in one file."
     return [Fault(source.files, "", _headers(source), "", what, hint=hint, stops=True)]
+
+
+def _marks_another(table: str) -> tuple[str, ...]:
+    """The columns that no correction changes together: when it was, and whose it was."""
+    contract = CONTRACTS[table]
+    return (contract.time, "customer_id") if contract.time and not contract.adds_up else ()
+
+
+def _restart(db: Database, source: Source, later: exp.Select, *, raw: Raw) -> list[Fault]:
+    """Rows that a later file replaced by quite another: ids that begin again at 1 in each file."""
+    if "on_overlap" in source.model_fields_set:
+        return []
+    other = later.where(exp.column("_another"))
+    number, of = _length(db, other), _length(db, later)
+    if number < _FEWEST_OTHER or number <= _MOST_OTHER * of:
+        return []
+    shown = exp.select("_file", "_row", "_by_file", exp.column(key_of(source)[0], quoted=True))
+    file, row, by, key = db.rows(shown.from_(other.subquery("o")).order_by("_file", "_row").limit(1))[0]
+    time = CONTRACTS[source.table].time
+    whose = " and of another customer" if "customer_id" in source.columns else ""
+    what = (
+        f"{number:,} rows have the key of a row of a later file that is of another time{whose}, "
+        f"such as in {raw.files[by].path}: do the ids begin again in each file?"
+    )
+    key_hint = ", ".join([*key_of(source), str(time)])
+    hint = (
+        f"If they are not the same rows, name more columns under `key` of {source.id}, such as `key: [{key_hint}]`; "
+        "if the later file corrects them, write `on_overlap: last`."
+    )
+    return [Fault(raw.files[file].path, row, _headers(source), str(key), what, hint=hint, stops=True)]
 
 
 def _list(

@@ -33,6 +33,7 @@ Length = Literal["month", "quarter", "half", "year", "all"]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 NUMBER_FORMATS = ("h:mm:ss", "m:ss", "h:mm", "m:ss:00", "minutes", "hours", "days", "seconds", "money", "percent")
+NUMBER_FORMATS += ("1900-01-00", "1900-01-01")
 
 
 def _zone(value: str) -> str:
@@ -151,7 +152,7 @@ class ColumnMap(Model):
     format: tuple[str, ...] = Field(
         default=(),
         description="Of dates such as %d.%m.%Y, ISO if empty; of seconds h:mm:ss, m:ss, h:mm, m:ss:00, minutes, hours, "
-        "days or seconds; of numbers money or percent.",
+        "days, seconds, 1900-01-00 or 1900-01-01; of numbers money or percent.",
     )
     missing: tuple[Text, ...] = Field(default=(), description="Values that mean: no answer.")
     values: dict[str, Text] = Field(

@@ -40,8 +40,9 @@ def asked(checked: Checked) -> str:
 def checked_with(*faults: Fault, **more: object) -> Checked:
     column = ColumnProfile("score", "Score", False, 90, 80, 100, "integer")
     text = ColumnProfile("channel", "Channel", False, 90, 80, 100, "text")
+    amount = ColumnProfile("amount", "Amount", False, 90, 80, 100, "number")
     files = (FileProfile("data/survey.csv", 100),)
-    profile = Profile("survey", "responses", 100, 90, columns=(column, text), files=files)
+    profile = Profile("survey", "responses", 100, 90, columns=(column, text, amount), files=files)
     return Checked(faults, (), profile=(profile,), **more)  # type: ignore[arg-type]
 
 
@@ -179,6 +180,9 @@ def test_a_file_that_did_not_come_is_asked_for_and_so_is_the_rest(tmp_path):
         ("Score", ["99"] * 3, "“99”"),
         ("Score", ["n/a"] * 5, "“n/a”"),
         ("Score", ["n/a"] * 4, ""),
+        ("Score", ["Maria"] * 9, ""),
+        ("Amount", ["€ 5"] * 9, ""),
+        ("Amount", ["12,5"] * 9, ""),
         ("Score", ["ring 0171 234 567"], ""),
         ("Score", ["01712345678"], ""),
         ("Score", ["jan@post.example"] * 9, ""),
@@ -197,8 +201,10 @@ def test_a_value_is_shown_only_where_it_is_nobodys_own(column, values, shown):
 @pytest.mark.parametrize(
     ("what", "count", "told"),
     [
-        ("the answers are words ('Very good', 'Bad'), not numbers", 40, True),
-        ("the answers are words ('Maria Weiss'), not numbers", 2, False),
+        ("a sheet says 'n/a' in place of numbers", 40, True),
+        ("a sheet says 'Very good' in place of numbers", 40, False),
+        ("a sheet says 'Maria Weiss' in place of numbers", 2, False),
+        ("not a whole number: “Maria”", 40, False),
         ("write `missing` in sources.yaml", 40, False),
         ('12 of 40 answers are 0: 0 may mean "not applicable"', 12, True),
     ],
@@ -209,6 +215,33 @@ def test_what_is_wrong_is_told_as_it_is_unless_it_quotes_a_person_or_us(what, co
     assert (what.split("(")[0].strip()[4:] in found) is told
     assert ("cannot read for certain" in found) is not told
     assert "Maria" not in found
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [["Bad doe", "OK secret", "Very good jane"], [str(i % 11) for i in range(7)] + ["Bad doe", "Very good jane"]],
+)
+def test_words_in_the_place_of_points_are_counted_and_never_quoted(tmp_path, scores):
+    head, *rest = survey_rows()
+    rows = [r.split(",") for r in rest]
+    for i, r in enumerate(rows):
+        r[3] = scores[i % len(scores)]
+    files = {"survey__csv": "\n".join([head, *map(",".join, rows)]) + "\n"}
+    told = asked(small_engagement(tmp_path, **files).check())
+    number = sum(not r[3].isdigit() for r in rows)
+    assert f"“Score” holds {number} answers in words" in told
+    assert not re.search("doe|secret|jane", told, re.IGNORECASE)
+
+
+def test_amounts_are_not_quoted(tmp_path):
+    orders = ["Nr,Id,At,Amount", *(f"O{i},C{i},2026-01-0{i % 9 + 1},{'€ 5' if i % 3 else '7.5'}" for i in range(60))]
+    sources = SOURCES + (
+        "  - id: orders\n    table: orders\n    files: data/orders.csv\n"
+        "    columns: {order_id: Nr, customer_id: Id, ordered_at: At, amount: Amount}\n"
+    )
+    told = asked(small_engagement(tmp_path, sources=sources, orders__csv="\n".join(orders) + "\n").check())
+    assert "an amount with the sign of a currency" in told.lower()
+    assert "€" not in told
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from cxkit._table import open_database
 from cxkit.data.read import read_tables
 from cxkit.data.readiness.bias import ALPHA, MOST_GROUPS, find_bias
 from cxkit.data.readiness.shares import Stratum, exact_p, holm, over_represented, response_rate, weighting_shift
+from cxkit.evidence.estimate import Difference, Estimate
 
 TWO = {"region": ("region", "Region"), "segment": ("segment", "Segment")}
 
@@ -229,6 +230,38 @@ def test_a_small_group_is_hidden_with_what_would_give_it_away(tmp_path):
     (shift,) = found.shifts
     glad, sad = 1.0, -1.0
     assert shift.weighted.value == pytest.approx(300 / 440 * glad + 140 / 440 * sad)
+
+
+def test_the_few_of_no_known_group_are_a_group_that_hides_itself(tmp_path):
+    customers = [("" if i in (3, 50) else ("North", "South")[i % 2], "AB"[i % 3 == 0]) for i in range(120)]
+    answers = [(i, 0 if i in (3, 50) else (9, 10, 7, 3, 8)[i % 5]) for i in range(90)]
+    found = bias_of(tmp_path, customers=customers, answers=answers)
+    region, segment = found["region"], found["segment"]
+    assert (region.answered, region.base) == (segment.answered, segment.base) == (90, 120)
+    unknown = next(g for g in region.groups if g.name == "(unknown)")
+    assert (unknown.base, unknown.answered) == (None, None)
+    assert sum(not g.shown for g in region.groups) == 2
+    assert region.shifts[0].raw == segment.shifts[0].raw
+    assert region.shifts[0].raw.n == 90
+
+
+def test_a_raw_score_is_of_all_who_answered_also_where_few_of_a_group_did(tmp_path):
+    customers = [("North", "A")] * 100 + [("South", "B")] * 60 + [("Coast", "B")] * 40
+    answers = [(i, 9) for i in range(50)] + [(100 + i, 8) for i in range(30)] + [(160 + i, 0) for i in range(6)]
+    found = bias_of(tmp_path, customers=customers, answers=answers)
+    assert all(g.shown for g in found["region"].groups)
+    assert found["region"].shifts[0].raw == found["segment"].shifts[0].raw
+    # The coast is weighted with the south.
+    assert found["region"].shifts[0].weighted.value == pytest.approx(0.5 + 0.5 * -6 / 36)
+
+
+def test_the_rounding_of_the_machine_moves_no_score():
+    from cxkit.data.readiness.bias import Shift
+
+    raw, tiny = Estimate(0.3, 0.3, 0.3, 9), -2.8e-17
+    assert not Shift("nps", raw, raw, Difference(tiny, tiny, tiny, None, "")).moves
+    assert Shift("nps", raw, raw, Difference(-0.01, -0.02, -0.001, None, "")).moves
+    assert Shift("nps", raw, raw, Difference(0.01, 0.001, 0.02, None, "")).moves
 
 
 def test_very_many_groups_are_shown_as_far_as_they_are_large(tmp_path):

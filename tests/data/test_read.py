@@ -9,6 +9,8 @@ import pytest
 from build import SOURCES, crm_rows, small_engagement, survey_rows
 from conftest import TODAY
 
+from cxkit.data.faults import Fault
+from cxkit.data.rejected import write_rejected
 from cxkit.errors import CxkitError, DocumentError, ExportError
 
 HEADER = "Response,Date,Id,Score,Channel"
@@ -62,6 +64,12 @@ def test_rejected_rows_are_counted_and_listed_not_dropped_in_silence(tmp_path):
         ("3", "not a date", "row"),
         ("7", "eleven", "value"),
     ]
+
+
+def test_no_cell_of_the_list_of_rejected_rows_runs_as_a_formula(tmp_path):
+    write_rejected(tmp_path / "r.csv", [Fault("=a.csv", 3, "+Score", "@x", "-1 is none of its values")])
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "r.csv").read_text()))
+    assert list(row.values()) == ["'=a.csv", "3", "'+Score", "'@x", "'-1 is none of its values", "value", "1"]
 
 
 def test_rows_add_up(tmp_path):

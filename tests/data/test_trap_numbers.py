@@ -48,6 +48,29 @@ def test_a_minus_one_that_stands_for_none_is_refused(tmp_path):
     assert sold(tmp_path, shown, line_of(said, "amount")).check(today=TODAY).sound
 
 
+@pytest.mark.parametrize(("code", "largest"), [("99", 80.0), ("999", 640.0), ("9999", 8800.0)])
+def test_frequent_nines_near_the_other_amounts_are_refused(tmp_path, code, largest):
+    """Not far beyond the others, and five of 66."""
+    amounts = [largest - i for i in range(61)]
+    shown = [code] * 5 + amounts
+    right, wrong = sum(amounts) / 61, (sum(amounts) + 5 * float(code)) / 66
+    said = refused(sold(tmp_path, shown), "amounts that usually stand for none", "5 rows", code)
+    assert measured(sold(tmp_path, shown, line_of(said, "amount")), "order_value", not_=wrong) == pytest.approx(right)
+    real = sold(tmp_path, shown, line_of(said, "amount", nth=1))
+    assert measured(real, "order_value", not_=right) == pytest.approx(wrong)
+
+
+@pytest.mark.parametrize("amounts", [
+    ["999"] * 4 + ["640"], ["999"] * 5 + ["640"] * 120, ["99"] * 9, ["999"] * 9 + ["1250"],
+])  # fmt: skip
+def test_nines_that_are_few_or_among_the_others_are_prices(tmp_path, amounts):
+    assert sold(tmp_path, [*amounts, *AMOUNTS]).check(today=TODAY).sound
+
+
+def test_one_price_for_all_is_a_price(tmp_path):
+    assert sold(tmp_path, ["99"] * 60).check(today=TODAY).sound
+
+
 @pytest.mark.parametrize("amounts", [["-1", "-1", "-1", "-12.50"], ["999", "999", "999", "640"], ["99999", "88000"]])
 def test_credits_and_prices_are_no_codes(tmp_path, amounts):
     assert sold(tmp_path, [*amounts, *AMOUNTS]).check(today=TODAY).sound
@@ -115,10 +138,20 @@ def test_amounts_of_two_currencies_are_never_added_up(tmp_path):
 
 @pytest.mark.parametrize("sign", ["85 %", "85%", "85\u00a0%", "85.0 %"])
 def test_a_percentage_is_a_share_of_one(tmp_path, sign):
-    said = refused(sold(tmp_path, [sign, *AMOUNTS]), "a share in percent", "85 % is then read as 0.85")
-    mended = sold(tmp_path, [sign, *AMOUNTS], line_of(said, "amount"))
+    shown = [sign, *(f"{a} %" for a in AMOUNTS)]
+    said = refused(sold(tmp_path, shown), "a share in percent", "85 % is then read as 0.85")
+    mended = sold(tmp_path, shown, line_of(said, "amount"))
     wrong = (MEAN * 60 + 85) / 61
-    assert measured(mended, "order_value", not_=wrong) == pytest.approx((MEAN * 60 + 0.85) / 61)
+    assert measured(mended, "order_value", not_=wrong) == pytest.approx((MEAN * 0.6 + 0.85) / 61)
+
+
+def test_shares_with_and_without_the_sign_are_not_added_up(tmp_path):
+    said = "amount: {column: Amount, format: percent}"
+    refused(
+        sold(tmp_path, ["50%", "50", "0.5", *["50 %"] * 57], said), "without the sign of percent", "row 3", "2 rows"
+    )
+    for shares in (["0.5"] * 60, ["0", *["50 %"] * 59]):
+        assert sold(tmp_path, shares, said).check(today=TODAY).sound
 
 
 @pytest.mark.parametrize(("decimal", "factor"), [(",", 1000), (".", 1)])

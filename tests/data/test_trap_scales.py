@@ -37,6 +37,28 @@ def test_a_label_behind_the_number_loses_no_promoters(tmp_path, word):
     assert measured(mended, not_=wrong) == pytest.approx(nps(SCORES))
 
 
+@pytest.mark.parametrize("word", ["Not at all likely - 0", "Not at all likely (0)", "(0) nie", "0*"])
+def test_a_label_before_the_number_loses_no_detractors(tmp_path, word):
+    """Four of 300, as few as may be unusable, and every one of them the worst answer."""
+    shown = [word if s == 0 else s for s in SCORES]
+    text = refused(whole(tmp_path, survey__csv=survey(shown)), "data/survey.csv", "column 'Score'", word, "4 rows")
+    mended = whole(tmp_path, sources=SOURCES.replace(SCORE, line_of(text, "score")), survey__csv=survey(shown))
+    assert measured(mended, not_=nps(s for s in SCORES if s)) == pytest.approx(nps(SCORES))
+
+
+def test_a_labelled_point_counts_from_three_on_and_an_end_from_one(tmp_path):
+    twice = asked(tmp_path / "twice", ["a seven (7)", "a seven (7)", *SCORES]).check()
+    assert [f.stops for f in twice.faults] == [False, False]
+    refused(asked(tmp_path / "thrice", ["a seven (7)"] * 3 + SCORES), "a seven (7)", "3 rows")
+    refused(asked(tmp_path / "end", ["Never (0)", *(s for s in SCORES if s)]), "Never (0)")
+
+
+@pytest.mark.parametrize("word", ["No answer (0)", "-9 (refused)", "8 / 5", "9.5", "in 2 words"])
+def test_a_number_beside_words_that_names_no_point_is_not_taken_for_one(tmp_path, word):
+    faults = asked(tmp_path, [word] * 4 + SCORES).check().faults
+    assert [f.stops for f in faults] == [False] * 4
+
+
 def test_a_word_that_comes_again_where_an_end_never_does_is_refused(tmp_path):
     """Nobody knows the word, but nobody gives a 10 either."""
     shown = ["Recommend" if s == 10 else s for s in SCORES]

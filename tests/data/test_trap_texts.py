@@ -56,7 +56,9 @@ def test_a_blank_that_is_refused_can_be_declared_real(tmp_path):
     assert whole(tmp_path, "order_value", sources=sources, shop__csv=orders(ids)).check().sound
 
 
-@pytest.mark.parametrize("blank", ["NULL", "n/a", "-", "(blank)", "None", "#N/A", "NA"])
+@pytest.mark.parametrize("blank", [
+    "NULL", "n/a", "-", "(blank)", "None", "#N/A", "NA", "(empty)", "N / A", "null.", "#", "not specified",
+])  # fmt: skip
 def test_a_text_for_nothing_is_no_segment(tmp_path, blank):
     crm = [r.replace("North", blank) if i % 3 == 0 else r for i, r in enumerate(crm_rows())]
     text = refused(whole(tmp_path, crm__csv="\n".join(crm)), "data/crm.csv", "column 'Region'", "a value of its own")
@@ -66,6 +68,17 @@ def test_a_text_for_nothing_is_no_segment(tmp_path, blank):
     engagement.measure(today=TODAY)
     assert set(engagement.evidence().manifest.dimensions[0].values) == {"North", "South", "(unknown)"}
     assert [c for c in engagement.evidence().cells if ("region", blank) in c.slice] == []
+
+
+@pytest.mark.parametrize("word", ["Unknown", "unbekannt", "Keine", "ohne", "tbd"])
+def test_a_segment_that_may_be_none_is_told_and_stops_nothing(tmp_path, word):
+    crm = "\n".join(r.replace("North", word) if i % 3 == 0 else r for i, r in enumerate(crm_rows()))
+    (fault,) = whole(tmp_path, crm__csv=crm).check().faults
+    assert (fault.column, fault.value, fault.stops) == ("Region", word, False)
+    assert "may mean that there is none" in fault.problem
+    for said in (f'missing: "{word}"', f'real: "{word}"'):
+        sources = SOURCES.replace("region: Region", f"region: {{column: Region, {said}}}")
+        assert whole(tmp_path, sources=sources, crm__csv=crm).check().sound
 
 
 @pytest.mark.parametrize("blank", ["\u00a0", " \u00a0 ", "\u2003"])

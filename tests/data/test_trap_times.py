@@ -206,14 +206,22 @@ def test_hours_minutes_and_seconds_are_seconds(tmp_path, clock):
 
 
 @pytest.mark.parametrize(("length", "seconds"), [
-    ("1 day 02:00:00", 93_600), ("1 day, 6:00:00", 108_000), ("30:00:00", 108_000), ("1900-01-01 06:00:00", 108_000),
-    ("1899-12-31 00:03:25", 205),
+    ("1 day 02:00:00", 93_600), ("1 day, 6:00:00", 108_000), ("30:00:00", 108_000),
 ])  # fmt: skip
 def test_lengths_beyond_a_day_are_seconds(tmp_path, length, seconds):
     engagement = handled(tmp_path, [length, *SECONDS])
     assert engagement.check(today=TODAY).sound
     right = (sum(SECONDS) + seconds) / 61
     assert measured(engagement, "handle_time", not_=MEAN) == pytest.approx(right)
+
+
+@pytest.mark.parametrize(("form", "seconds"), [("1900-01-00", 108_000), ("1900-01-01", 21_600)])
+def test_lengths_on_the_first_day_of_1900_are_refused_until_it_is_said_what_they_are(tmp_path, form, seconds):
+    lengths = ["1900-01-01 06:00:00", *SECONDS]
+    said = refused(handled(tmp_path, lengths), "data/calls.csv", "row 2", "column 'Length'", "a day longer")
+    line = next(x for x in (line_of(said, "handle_seconds", nth=n) for n in (0, 1)) if f'"{form}"' in x)
+    right, wrong = ((sum(SECONDS) + s) / 61 for s in (seconds, 129_600 - seconds))
+    assert measured(handled(tmp_path, lengths, line), "handle_time", not_=wrong) == pytest.approx(right)
 
 
 @pytest.mark.parametrize("form", ["h:mm:ss", "[h]:mm:ss", "mm:ss"])

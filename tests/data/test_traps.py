@@ -153,7 +153,7 @@ def test_a_day_that_cannot_be_is_a_fault(tmp_path, day):
 def test_one_day_of_a_far_year_does_not_take_over_the_engagement(tmp_path):
     rows = [*survey_rows(), "X,2062-08-01,C1,9,Web"]
     engagement = small_engagement(tmp_path, survey__csv="\n".join(rows))
-    with pytest.raises(ExportError, match="row 362 · column 'Date' · a day more than a year from now"):
+    with pytest.raises(ExportError, match="row 362 · column 'Date' · a day that has not come yet"):
         engagement.measure(today=TODAY)
 
 
@@ -332,3 +332,22 @@ def test_the_sql_of_a_windows_export_runs(tmp_path):
 def test_a_target_that_cannot_be_is_told(tmp_path, targets):
     with pytest.raises(DocumentError, match="target"):
         small_engagement(tmp_path, engagement=ENGAGEMENT + f"targets: {targets}\n").check()
+
+
+def test_answers_of_days_to_come_are_refused_and_plans_are_not(tmp_path):
+    text = HEADER + "R1,2026-11-23,C1,7,Web\nR2,2026-12-05,C2,9,Web\n"
+    (fault,) = small_engagement(tmp_path, survey__csv=text).check(today=TODAY).faults
+    assert (fault.row, fault.what, fault.stops) == (3, "a day that has not come yet", True)
+    bills = "Id;Month;Amount\nC1;2027-05-01;10,5\n"
+    planned = small_engagement(tmp_path, sources=BILLS.replace("xlsx", "csv"), bills__csv=bills)
+    with open_database() as db:
+        assert read_tables(db, planned.sources, root=planned.root, today=TODAY).faults == []
+
+
+def test_a_column_named_by_position_has_the_same_header_in_every_file(tmp_path):
+    first = "Response,Date,Id,Score,Score\n" + "".join(f"R{i},2026-02-03,C{i},10,1\n" for i in range(5))
+    moved = "Response,Date,Id,Why,Score\n" + "".join(f"S{i},2026-02-04,C{i},1,10\n" for i in range(5))
+    by_place = SOURCES.replace('{column: Score, missing: ["99"]}', '"#4"').replace("      channel: Channel\n", "")
+    (fault,) = small_engagement(tmp_path, sources=by_place, survey__csv=first, survey_2__csv=moved).check().faults
+    assert (fault.file, fault.stops) == ("data/survey_2.csv", True)
+    assert fault.what == "column 4 is 'Score' in the first file and 'Why' here"

@@ -179,7 +179,7 @@ PLANTED = [
     ("data/survey_1.csv", 8, "code"),
     ("data/survey_1.csv", 12, "4 values in a row of 6 columns"),
     ("data/survey_1.csv", 15, "customer"),
-    ("data/survey_1.csv", 18, "a year from now"),
+    ("data/survey_1.csv", 18, "has not come yet"),
     ("data/survey_1.csv", 42, "row 42 like row 41"),
     ("data/survey_2.csv", "header", "the column is missing"),
     ("data/survey_3.csv", "line 22", "quotes do not close"),

@@ -15,7 +15,9 @@ from pathlib import Path
 from cxkit.data.faults import Fault, shown
 from cxkit.data.readers.base import Unreadable
 
-__all__ = ["SAMPLE_BYTES", "Ends", "FoundEncoding", "find_encoding", "read_ends", "refuse_wrong_encoding"]
+__all__ = [
+    "SAMPLE_BYTES", "Ends", "FoundEncoding", "find_encoding", "read_ends", "refuse_wrong_encoding", "writes_texts",
+]  # fmt: skip
 
 SAMPLE_BYTES = 1 << 20
 _MARKS = (
@@ -40,6 +42,10 @@ _TWICE = re.compile(
     "|\u00c2[\u00a0-\u00bf]|\u00e2\u20ac[\u0080-\u00bf\u0152\u0153\u02dc\u2122\u201c\u201d\u00a6]"
 )
 _WORD = re.compile(r"\S*[^\x00-\x7f]\S*")
+
+
+# Python writes names of hosts and its own sources in these, and nobody an export.
+_NO_TEXTS = ("idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,22 @@ def refuse_wrong_encoding(path: Path, encoding: str, *, name: str) -> tuple[str,
         what = f"the file is not {encoding}, as declared" + (f", but {real.removesuffix('-sig')}" if real else "")
         raise Unreadable(Fault(name, f"line {line}", "", found, what, hint=f"{mend}, or leave it out.", stops=True))
     return _of_text((ends.first + ends.last).decode(encoding, errors="ignore"))
+
+
+def writes_texts(encoding: str) -> bool:
+    """Whether texts are written in an encoding; Python also has codecs that are for other things, such as rot13.
+
+    Example:
+        >>> [writes_texts(e) for e in ("cp1252", "idna", "rot13", "utf-88")]
+        [True, False, False, False]
+    """
+    try:
+        decoder = codecs.getincrementaldecoder(encoding)()
+        decoder.decode(b"")
+        "".encode(encoding)
+        return codecs.lookup(encoding).name not in _NO_TEXTS
+    except (LookupError, ValueError, TypeError, AttributeError, AssertionError):
+        return False
 
 
 def _first_odd_line(data: bytes, encoding: str) -> tuple[int, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
@@ -13,6 +15,7 @@ from sqlglot import exp
 
 from cxkit.data.faults import Fault
 from cxkit.data.readers.base import MOST_COLUMNS, Opened, Unreadable, Written, column_names
+from cxkit.data.readers.encodings import writes_texts
 from cxkit.data.settings import Format
 
 __all__ = ["open_lines"]
@@ -20,6 +23,7 @@ __all__ = ["open_lines"]
 _LONGEST = 4_000_000
 _MOST_BROKEN = 1000
 _DEEPEST = 8
+_MOST_SPELLINGS = 5
 _CHUNK = 1 << 20
 
 _SIGN = re.compile(r"[^\s,\ufeff]")
@@ -45,18 +49,21 @@ def open_lines(path: Path, form: Format, name: str, _folder: Path) -> Iterator[t
     encoding = _encoding(path, form, name=name)
     listed = _is_list(path, encoding, name=name)
     keys: dict[str, list[Keys]] = {}
+    beside: set[str] = set()
     faults: list[Fault] = []
     for _, found in _objects(path, encoding, listed=listed, name=name):
         if isinstance(found, Fault):
             faults.append(found)
         else:
             _collect(keys, found, name=name)
+            beside |= _twins(found)
         if len(faults) > _MOST_BROKEN:
             what = f"more than {_MOST_BROKEN:,} lines are broken"
             hint = "Is it JSON lines, one object in each? Ask for the export again, or as CSV."
             raise Unreadable(*faults[:3], Fault.of_file(name, what, hint=hint))
     if not keys:
         raise Unreadable(*faults, Fault.of_file(name, "there is no row in it", hint="Ask for the export again."))
+    faults += _spelled_twice(keys, beside, name=name)
     decimal = form.decimal or "."
     written = Written("json" if listed else "json lines", encoding=encoding, decimal=decimal)
     rows = _rows(_objects(path, encoding, listed=listed, name=name), list(keys), decimal=decimal)
@@ -67,11 +74,9 @@ def open_lines(path: Path, form: Format, name: str, _folder: Path) -> Iterator[t
 def _encoding(path: Path, form: Format, *, name: str) -> str:
     with path.open("rb") as file:
         encoding = form.encoding or json.detect_encoding(file.read(4))
-    try:
-        "".encode(encoding)
-    except LookupError:
+    if not writes_texts(encoding):
         hint = "JSON is nearly always utf-8."
-        raise Unreadable(Fault.of_file(name, f"the encoding {encoding!r} is unknown", hint=hint)) from None
+        raise Unreadable(Fault.of_file(name, f"the encoding {encoding!r} is unknown", hint=hint))
     return encoding
 
 
@@ -204,6 +209,29 @@ def _collect(keys: dict[str, list[Keys]], found: Mapping[Keys, Any], *, name: st
     if len(keys) > MOST_COLUMNS:
         hint = "Keys that are values, such as an id or a day, make a column each: ask for them as values."
         raise Unreadable(Fault.of_file(name, f"more than {MOST_COLUMNS:,} different keys", hint=hint))
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _plain(header: str) -> str:
+    return "".join(header.split()).casefold()
+
+
+def _twins(found: Mapping[Keys, Any]) -> set[str]:
+    """What names of one object are alike in: they stand for different things, whatever their spelling."""
+    plain = [_plain(".".join(path)) for path in found]
+    return set() if len(set(plain)) == len(plain) else {p for p in plain if plain.count(p) > 1}
+
+
+def _spelled_twice(keys: Collection[str], beside: Collection[str], *, name: str) -> list[Fault]:
+    """Names that some objects spell one way and others another: who reads one column loses what is in the other."""
+    alike: dict[str, list[str]] = {}
+    for header in keys:
+        alike.setdefault(_plain(header), []).append(header)
+    what = "some rows spell the name in another way"
+    hint = "Each spelling is a column of its own, so what the others hold is lost: ask for the export with one name."
+    apart = (headers for plain, headers in alike.items() if plain not in beside)
+    pairs = (pair for headers in apart for pair in itertools.permutations(headers[:_MOST_SPELLINGS], 2))
+    return [Fault(name, "header", header, other, what, hint=hint, stops=True) for header, other in pairs]
 
 
 def _rows(

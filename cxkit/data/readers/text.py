@@ -15,6 +15,7 @@ from typing import TextIO
 from cxkit.data.faults import Fault
 from cxkit.data.readers.base import Opened, Unreadable, Written
 from cxkit.data.readers.dialect import split_records
+from cxkit.data.readers.encodings import writes_texts
 from cxkit.data.readers.proof import prove
 from cxkit.data.readers.sniff import find_written
 from cxkit.data.settings import Format
@@ -147,16 +148,11 @@ class _NotEncoded(Unreadable):
 
 
 def _decoder(encoding: str, *, name: str) -> codecs.IncrementalDecoder:
-    try:
-        # Python also has codecs that are no encodings of text, such as rot13.
-        decoder = codecs.getincrementaldecoder(encoding)()
-        decoder.decode(b"")
-        "".encode(encoding)
-    except (LookupError, ValueError, TypeError, AttributeError, AssertionError):
+    if not writes_texts(encoding):
         raise Unreadable(
             Fault.of_file(name, f"the encoding {encoding!r} is unknown", hint="Try utf-8, utf-16 or cp1252.")
-        ) from None
-    return decoder
+        )
+    return codecs.getincrementaldecoder(encoding)()
 
 
 def _not_encoded(name: str, encoding: str, line: int, error: UnicodeDecodeError) -> Fault:

@@ -199,6 +199,9 @@ def _faults(parts: SheetParts, header: Sequence[str], start: int, *, name: str) 
     return tuple(found)
 
 
+_FIRST_DATES = dt.date(1900, 2, 1)
+
+
 def _cell(value: object, decimal: str) -> str | None:
     """A typed cell as the text that a CSV export with this decimal mark would hold."""
     if value is None or value == "":
@@ -209,6 +212,9 @@ def _cell(value: object, decimal: str) -> str | None:
         return str(int(value))
     if isinstance(value, float):
         return str(value).replace(".", decimal)
+    if isinstance(value, dt.datetime) and value.date() < _FIRST_DATES and value.time() > dt.time():
+        # More than a day, in a cell that shows hours: a workbook counts days from the last of 1899.
+        value = value - dt.datetime(1899, 12, 31)  # noqa: DTZ001
     if isinstance(value, dt.timedelta):
         return _duration(value)
     return value.isoformat(sep=" ") if isinstance(value, dt.datetime) else str(value)

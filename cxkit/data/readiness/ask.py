@@ -1,7 +1,7 @@
 """What to ask the client's data people for: a message ready to send, in their words and without ours.
 
 Everything in it comes from what `check` found. It shows no value of a person: no text that a customer wrote, no id,
-no address; where a value would help, it is a code that stands in many rows, or a short number.
+no address, no amount; where a value would help, it is a usual code for no answer, or a short number.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cxkit._format import Words, count_text, date_text, value_text
+from cxkit.data.codes import Stray, is_code
 from cxkit.data.contract import CONTRACTS
 from cxkit.data.faults import Fault
 from cxkit.data.quality import Checked
@@ -23,10 +24,11 @@ from cxkit.data.readiness.profile import ColumnProfile, Profile
 __all__ = ["ask_client"]
 
 MOST_PLACES, MOST_VALUES, MOST_FILES, MOST_WISHES = 3, 3, 3, 5
-FEWEST_ALIKE = 5  # rows with the same value before it is a code and nobody's own (cxkit default)
+FEWEST_ALIKE = 5  # rows with the same code before it is shown (cxkit default)
 # There is nothing to mend here; more would be possible with more.
 _WISHED = {"no_table", "no_column", "no_other_answer", "no_answer", "no_retention", "nothing_beside", "no_customers"}
 _WISHED |= {"few_months"}
+_TELLING = {"other", "unreadable", "damaged", "packed", "doubt"}  # their text is what the fault says
 _SHORT = re.compile(r"[-+]?\d{1,4}([.,]\d{1,2})?|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}( \d{1,2}:\d{2}(:\d{2})?)?")
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"|“([^”]+)”")
 _LONGEST = 30  # characters of a value that may be a code
@@ -129,7 +131,8 @@ class _Asked:
     def _point(self, group: list[Fault]) -> Point:
         first, count = group[0], sum(f.count for f in group)
         told = {"column": self._header(first), "what": self._safe(first)}
-        kind = kind_of(first) or ("other" if told["what"] else "unclear")
+        kind = kind_of(first) or "other"
+        kind = "unclear" if kind in _TELLING and not told["what"] else kind
         text, own = f"readiness.ask.{kind}.found", f"readiness.ask.{kind}.please"
         found = self.said.say(text, **told) if self.said.has(text) else self.said.count(text, count, **told)
         please = self.said.say(own) if self.said.has(own) else self._wanted(first)
@@ -156,9 +159,8 @@ class _Asked:
             return ""
         quoted = [next(filter(None, q)) for q in _QUOTED.findall(fault.what)] if fault.column else []
         shown = [v for v in (*quoted, *fault.stands_for, fault.value) if len(v) > 1 and v in fault.what]
-        own = [v for v in dict.fromkeys(shown) if v != fault.column and not _SHORT.fullmatch(v)]
-        often = fault.count >= FEWEST_ALIKE * len(own) and all(len(v) <= _LONGEST for v in own)
-        return fault.what if often else ""
+        own = [v for v in shown if v != fault.column and not _SHORT.fullmatch(v) and not _is_usual(v)]
+        return "" if own else fault.what
 
     def _place(self, group: list[Fault]) -> str:
         files = list(dict.fromkeys(f.file for f in group))
@@ -187,12 +189,12 @@ class _Asked:
         return self.said.all_of([f"“{v}”" for v in sorted(safe, key=lambda v: -counts[v])[:MOST_VALUES]])
 
     def _may_show(self, fault: Fault) -> bool:
-        """Whether a value is nobody's own: of a column of numbers or days, and short, or in many rows."""
+        """Whether a value is nobody's own: of a column of points or days, and short, or a usual code in many rows."""
         column = self._column(fault)
         if column is None or column.type == "text" or not isinstance(fault.row, int):
             return False
-        often = fault.count >= FEWEST_ALIKE and len(fault.value) <= _LONGEST and "@" not in fault.value
-        return often or bool(_SHORT.fullmatch(fault.value))
+        often = fault.count >= FEWEST_ALIKE and _is_usual(fault.value)
+        return often or (column.type != "number" and bool(_SHORT.fullmatch(fault.value)))
 
     def _why(self, group: list[Fault]) -> str:
         first, count = group[0], sum(f.count for f in group)
@@ -288,6 +290,11 @@ class _Asked:
     def _column(self, fault: Fault) -> ColumnProfile | None:
         profile = self._profile(fault.file)
         return next((c for c in profile.columns if c.header == fault.column), None) if profile else None
+
+
+def _is_usual(value: str) -> bool:
+    """Whether a value is one of the words that stand for no answer; any other word may be what somebody wrote."""
+    return len(value) <= _LONGEST and is_code(Stray(value, {}), None)
 
 
 def _name(path: str) -> str:

@@ -24,6 +24,8 @@ ALPHA = 0.05
 MOST_GROUPS = 20  # the largest of a dimension; the others are taken together
 FEWEST_IN_STRATUM = 10  # customers; smaller groups are weighted as one (cxkit default)
 OTHERS = ""
+UNKNOWN = "(unknown)"
+_LEAST = 1e-9  # of a score: less is the rounding of the machine
 _BASE = "bias_base"
 
 
@@ -77,7 +79,7 @@ class Shift:
     def moves(self) -> bool:
         """Whether weighting moves the score by more than chance explains."""
         low, high = self.difference.low, self.difference.high
-        return low is not None and high is not None and not low <= 0 <= high
+        return low is not None and high is not None and (low > _LEAST or high < -_LEAST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Bias:
         dimension: Its id.
         label: What the reader sees.
         among: Whether all customers could answer, or those who were invited.
-        base: How many could, of known groups.
+        base: How many could.
         answered: How many did.
     """
 
@@ -190,17 +192,22 @@ def _lay(tables: Tables, columns: Sequence[str], *, measures: Mapping[str, exp.E
 
 
 def _cells(db: Database, column: str, measures: Sequence[str]) -> list[_Cell]:
-    """What is counted of each group, the largest first; those beyond the most that are shown are one."""
+    """What is counted of each group, the largest first; those beyond the most that are shown are one.
+
+    Customers of no known group are a group too: left out, they could be counted by subtraction from another dimension.
+    """
     sums: list[exp.Expr] = [exp.Count(this=exp.Star()), exp.Count(this=_c("answers"))]
     for m in measures:
         n, y = exp.cast(_c(f"n_{m}"), "DOUBLE"), exp.cast(_c(f"y_{m}"), "DOUBLE")
         sums.append(exp.CountIf(this=_c(f"n_{m}") > 0))
         sums += [exp.Sum(this=e) for e in (n, y, y.copy() * y.copy(), n.copy() * y.copy(), n.copy() * n.copy())]
-    query = exp.select(_c(column), *sums).from_(_BASE).where(_c(column).is_(exp.null()).not_()).group_by(_c(column))
-    found: list[_Cell] = []
-    for name, base, answered, *more in db.rows(query):
+    query = exp.select(_c(column), *sums).from_(_BASE).group_by(_c(column))
+    named: dict[str, list[_Cell]] = {}
+    for value, base, answered, *more in db.rows(query):
         strata = {m: _stratum(base, more[i * 6 : i * 6 + 6]) for i, m in enumerate(measures)}
-        found.append(_Cell(_text(name), int(base), int(answered), strata))
+        name = _text(value)
+        named.setdefault(name, []).append(_Cell(name, int(base), int(answered), strata))
+    found = [_joined(cells, name=name) for name, cells in named.items()]
     found.sort(key=lambda c: (-c.base, c.name))
     kept, rest = found[:MOST_GROUPS], found[MOST_GROUPS:]
     return [*kept, *([_joined(rest)] if rest else [])]
@@ -211,11 +218,11 @@ def _stratum(base: int, sums: Sequence[float | None]) -> Stratum:
     return Stratum(base, int(customers), *rest)
 
 
-def _joined(cells: Sequence[_Cell]) -> _Cell:
+def _joined(cells: Sequence[_Cell], *, name: str = OTHERS) -> _Cell:
     strata = dict(cells[0].strata)
     for c in cells[1:]:
         strata = {m: s + c.strata[m] for m, s in strata.items()}
-    return _Cell(OTHERS, sum(c.base for c in cells), sum(c.answered for c in cells), strata)
+    return _Cell(name, sum(c.base for c in cells), sum(c.answered for c in cells), strata)
 
 
 def _shown(cells: Sequence[_Cell], threshold: int) -> set[str]:
@@ -247,12 +254,15 @@ def _shifts(cells: Sequence[_Cell], measures: Sequence[str], shown: set[str], th
 
 
 def _strata(cells: Sequence[_Cell], measure: str, shown: set[str], threshold: int) -> list[Stratum]:
-    """The groups to weight; small and hidden ones are one, and none where even together they are too few."""
+    """The groups to weight, which hold all who answered; small and hidden ones are one, and large enough to be so."""
     alone = [c for c in cells if c.name in shown and c.strata[measure].customers >= FEWEST_IN_STRATUM]
     rest = [c for c in cells if c not in alone]
-    pooled = _joined(rest).strata[measure] if rest else None
-    enough = pooled is not None and pooled.customers >= max(FEWEST_IN_STRATUM, threshold)
-    return [c.strata[measure] for c in alone] + ([pooled] if enough and pooled else [])
+    if not any(c.strata[measure].customers for c in rest):
+        return [c.strata[measure] for c in alone]
+    # A raw score without the few would give their answers away beside one with them.
+    while alone and _joined(rest).strata[measure].customers < max(FEWEST_IN_STRATUM, threshold):
+        rest.append(alone.pop(min(range(len(alone)), key=lambda i: alone[i].strata[measure].customers)))
+    return [c.strata[measure] for c in [*alone, _joined(rest)]]
 
 
 def _together(found: Sequence[Bias]) -> Iterator[Bias]:
@@ -293,6 +303,8 @@ def _wider(shifts: Iterable[Shift], number: int) -> Iterator[Shift]:
 
 
 def _text(value: object) -> str:
+    if value is None or value == "":
+        return UNKNOWN
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 

@@ -19,6 +19,7 @@ from cxkit.data.traps.ranges import find_ranges_as_dates
 from cxkit.data.traps.repeats import find_rows_twice
 from cxkit.data.traps.sentinels import find_sentinels
 from cxkit.data.traps.texts import find_texts
+from cxkit.data.traps.turned import find_turned_scales
 from cxkit.data.traps.zeros import find_doubtful_zeros
 
 __all__ = ["TRAPS", "Look", "Trap", "find_strangers", "find_traps", "without_doubles"]
@@ -38,6 +39,7 @@ TRAPS: tuple[Trap, ...] = (
     find_signed_numbers,
     find_doubtful_booleans,
     find_rows_twice,
+    find_turned_scales,
 )
 
 

@@ -9,7 +9,7 @@ from cxkit.data.codes import mapping_line
 from cxkit.data.conform import Field
 from cxkit.data.faults import Fault, shown
 from cxkit.data.traps.base import Look
-from cxkit.data.traps.texts import NOBODY, NOTHING, is_id
+from cxkit.data.traps.texts import DOUBTFUL, NOBODY, NOTHING, is_id
 
 __all__ = ["find_headers_among_rows", "find_text_blanks"]
 
@@ -29,6 +29,10 @@ def find_text_blanks(look: Look) -> Iterator[Fault]:
             one = "an id" if is_id(look.source, f) else "a value of its own"
             what = f"{_listed(found)} would count as {one}, and usually means that there is none"
             yield _fault(look, f, found, what, hint=_hint(look, f, found))
+        doubtful = [v for v in texts.counts if v.strip().lower() in DOUBTFUL and v not in answered]
+        if texts.whole and doubtful and not is_id(look.source, f):
+            what = f"{_listed(doubtful)} counts as a value of its own, and may mean that there is none"
+            yield _fault(look, f, doubtful, what, hint=_hint(look, f, doubtful), stops=False)
 
 
 def find_headers_among_rows(look: Look) -> Iterator[Fault]:
@@ -65,11 +69,11 @@ def _hint(look: Look, f: Field, found: Sequence[str]) -> str:
     )
 
 
-def _fault(look: Look, f: Field, found: Sequence[str], what: str, *, hint: str) -> Fault:
+def _fault(look: Look, f: Field, found: Sequence[str], what: str, *, hint: str, stops: bool = True) -> Fault:
     texts = look.values[f.name]
     file, row = look.first(f.typed.copy().isin(*found))
     count = sum(texts.counts[v] for v in found)
-    return Fault(file, row, f.header, found[0], what, hint=hint, stops=True, count=count, stands_for=tuple(found))
+    return Fault(file, row, f.header, found[0], what, hint=hint, stops=stops, count=count, stands_for=tuple(found))
 
 
 def _listed(found: Sequence[str]) -> str:

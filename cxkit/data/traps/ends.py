@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from cxkit.data.codes import Strays, is_code, is_worded, labelled, mapping_line, places_of, worded
+from cxkit.data.codes import Strays, is_code, is_worded, labelled, lone_point, mapping_line, places_of, worded
 from cxkit.data.conform import Field
 from cxkit.data.faults import Fault, shown
 from cxkit.data.settings import ColumnMap
@@ -54,6 +54,9 @@ def _lost(f: Field, mapped: ColumnMap, strays: Strays, *, ends: set[int]) -> dic
     lost: dict[str, str] = {}
     for stray in strays.values:
         point = labelled(stray.value, scale)
+        if point is None and (lone := lone_point(stray.value, scale)) is not None:
+            # Once may be a slip of the finger, unless nobody gives this end of the scale in another way.
+            point = lone if stray.count >= _OFTEN or lone in ends else None
         near = difflib.get_close_matches(same_word_text(stray.value), known, n=1, cutoff=_NEAR)
         if stray.value in mapped.real:
             continue

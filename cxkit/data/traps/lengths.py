@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from cxkit.data.codes import mapping_line
 from cxkit.data.conform import Field
-from cxkit.data.durations import CLOCK, SHORT_CLOCK, is_seconds
+from cxkit.data.durations import CLOCK, FIRST_DAY, FIRST_DAYS, SHORT_CLOCK, is_seconds
 from cxkit.data.faults import Fault
 from cxkit.data.traps.base import Look
 
@@ -18,6 +18,8 @@ __all__ = ["find_doubtful_lengths"]
 # cxkit defaults: from how many lengths they tell something, and how short they may all be before seconds are doubted.
 _FEWEST, _SHORTEST, _BROKEN = 20, 120, 0.5
 _CLOCKS = ("h:mm:ss", "m:ss:00")
+_SHORT = "nobody can tell whether this is minutes and seconds or hours and minutes"
+_DATED = "nobody can tell whether this is a time since 1 January 1900, or a day longer as a spreadsheet counts"
 
 
 def find_doubtful_lengths(look: Look) -> Iterator[Fault]:
@@ -26,22 +28,23 @@ def find_doubtful_lengths(look: Look) -> Iterator[Fault]:
         formats = look.mapped(f.name).format
         if not is_seconds(f.name, formats):
             continue
-        short = _of_short_clocks(look, f)
-        if short is not None:
-            yield short
+        short = _asked(look, f, SHORT_CLOCK, _SHORT, "m:ss", "h:mm")
+        dated = _asked(look, f, FIRST_DAYS, _DATED, *FIRST_DAY)
+        if short or dated:
+            yield from filter(None, (short, dated))
         elif not formats:
             yield from _of_readings(look, f)
 
 
-def _of_short_clocks(look: Look, f: Field) -> Fault | None:
+def _asked(look: Look, f: Field, pattern: str, what: str, *formats: str) -> Fault | None:
+    """The lengths that were not read, because each of the formats would make something else of them."""
     strays = look.strays.get(f.name)
-    found = [s for s in strays.values if re.fullmatch(SHORT_CLOCK, s.value)] if strays else []
+    found = [s for s in strays.values if re.fullmatch(pattern, s.value)] if strays else []
     if not found:
         return None
     file = min(found[0].files)
-    what = "nobody can tell whether this is minutes and seconds or hours and minutes"
     return Fault(
-        file, look.row(f, found[0].value, file), f.header, found[0].value, what, hint=_hint(look, f, "m:ss", "h:mm"),
+        file, look.row(f, found[0].value, file), f.header, found[0].value, what, hint=_hint(look, f, *formats),
         stops=True, count=sum(s.count for s in found), stands_for=tuple(s.value for s in found),
     )  # fmt: skip
 

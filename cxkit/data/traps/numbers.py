@@ -28,6 +28,8 @@ def find_signed_numbers(look: Look) -> Iterator[Fault]:
         strays, mapped = look.strays.get(f.name), look.mapped(f.name)
         if "money" in mapped.format:
             yield from _of_currencies(look, f)
+        if "percent" in mapped.format:
+            yield from _of_shares(look, f)
         if strays is None or mapped.format:
             continue
         money = [s for s in strays.values if _MONEY.fullmatch(s.value) and _SIGN.search(s.value)]
@@ -77,6 +79,23 @@ def _of_currencies(look: Look, f: Field) -> Iterator[Fault]:
         file, row = look.first(marks[_CURRENCIES.index(names[1])])
         what = f"amounts in several currencies ({', '.join(names)}), which cannot be added up"
         yield Fault(file, row, f.header, "", what, hint="Ask for the export in one currency.", stops=True)
+
+
+def _of_shares(look: Look, f: Field) -> Iterator[Fault]:
+    """Numbers without the sign of percent among those with it: 50 may be 50 % or 5,000 %. 0 is 0 either way."""
+    sign = exp.Literal.string("%")
+    signed = exp.Anonymous(this="CONTAINS", expressions=[f.present.copy(), sign])
+    read = exp.and_(f.typed.copy().is_(exp.null()).not_(), f.typed.copy().neq(0))
+    bare = exp.and_(read, signed.copy().not_())
+    if real := [exp.Literal.string(v) for v in look.mapped(f.name).real]:
+        bare = exp.and_(bare, f.present.copy().isin(*real).not_())
+    counts = [exp.CountIf(this=exp.and_(read, signed)), exp.CountIf(this=bare)]
+    with_sign, without = look.db.rows(exp.select(*counts).from_(look.texts))[0]
+    if with_sign and without:
+        file, row = look.first(bare)
+        what = "numbers without the sign of percent stand beside others with it: 50 may be 50 % or 5,000 %"
+        hint = "Ask for the export with one way of writing shares."
+        yield Fault(file, row, f.header, "", what, hint=hint, stops=True, count=without)
 
 
 def _code(mark: str) -> str:

@@ -16,11 +16,12 @@ __all__ = ["find_sentinels"]
 
 _DAYS = ("1900-01-01", "1904-01-01", "1969-12-31", "1970-01-01", "2099-12-31", "2100-01-01", "2199-12-31")
 _DAYS_BEFORE, _DAYS_AFTER = "1970-01-01", "2099-12-31"
-_NINES = (999.0, 9999.0, *(float("9" * n) for n in range(5, 13)), *(float("9" * n + ".99") for n in range(4, 10)))
+_NINES = (99.0, 999.0, 9999.0, *(float("9" * n) for n in range(5, 13)), *(float("9" * n + ".99") for n in range(4, 10)))
 _NEGATIVE = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -999999.0)
 # cxkit defaults: how often a value stands before it is no chance; how far beyond all others.
 _OFTEN, _FAR_BEYOND, _BEYOND = 3, 10, 5
 _RARE = 0.005
+_MANY, _FREQUENT = 5, 0.03  # from when the highest of all values is a code though it is not far beyond the others
 _LARGE = 99_999
 _MOST_TEXTS = 6
 
@@ -58,10 +59,19 @@ def _of_nines(look: Look, f: Field) -> list[float]:
     value = _column(f)
     counts = exp.select(value, exp.Count(this=exp.Star()).as_("number")).from_(look.usable)
     found = look.db.rows(counts.where(value.copy().isin(*_NINES)).group_by(value.copy()))
-    rest = exp.select(exp.Max(this=value.copy())).from_(look.usable).where(value.copy().isin(*_NINES).not_())
-    most = max(look.db.rows(rest)[0][0] or 0, 0)
-    large = [v for v, n in found if v >= _LARGE and (n >= _OFTEN or v > _FAR_BEYOND * most)]
-    return large + [v for v, n in found if v < _LARGE and n >= _OFTEN and v > _BEYOND * most]
+    others = exp.Case().when(value.copy().isin(*_NINES).not_(), value.copy())
+    rest = exp.select(exp.Max(this=others), exp.Count(this=value.copy())).from_(look.usable)
+    highest, filled = look.db.rows(rest)[0]
+    most, often = max(highest or 0, 0), max(_MANY, _FREQUENT * filled)
+    near = {v for v, n in found if highest is not None and v > most and n >= often}
+    return [v for v, n in found if v in near or _is_far(v, n, most)]
+
+
+def _is_far(value: float, count: int, most: float) -> bool:
+    """Whether nines are far beyond all others."""
+    if value >= _LARGE:
+        return count >= _OFTEN or value > _FAR_BEYOND * most
+    return count >= _OFTEN and value > max(_BEYOND * most, min(_NINES))
 
 
 def _of_negatives(look: Look, f: Field) -> list[float]:

@@ -13,16 +13,19 @@ from cxkit.data.ingest import Raw
 from cxkit.data.readers.base import SIGNS
 from cxkit.data.settings import Source
 
-__all__ = ["NOTHING", "Texts", "find_texts", "is_id"]
+__all__ = ["DOUBTFUL", "NOBODY", "NOTHING", "Texts", "find_texts", "is_id"]
 
 NOTHING = (
     "null", "nan", "n/a", "na", "n.a.", "none", "nil", "undefined", "(blank)", "(leer)", "(vide)", "blank", "#n/a",
     "#n/v", "#nv", "#ref!", "#value!", "#wert!", "#null!", "#name?", "#div/0!", "<na>", "(null)", "(none)", "[null]",
-    "<null>", "nat", "k.a.", "-", "--", "---", "\u2013", "\u2014", ".", "?",
+    "<null>", "nat", "k.a.", "(empty)", "n / a", "null.", "#", "not specified", "keine angabe", "-", "--", "---",
+    "\u2013", "\u2014", ".", "?",
 )  # fmt: skip
 """Texts that say that there is none, in the words of spreadsheets, databases and programs."""
 NOBODY = ("unknown", "anonymous", "anonym", "unbekannt", "guest", "gast", "not set", "(not set)", "missing")
 """Texts that stand for no customer in particular."""
+DOUBTFUL = ("unknown", "unbekannt", "onbekend", "inconnu", "keine", "ohne", "tbd")
+"""Texts of a column to cut by that may say that there is none, and may be a value of their own."""
 _ODD = r"^\d+[.,]0+$|[eE]\+\d|[\t\x{00A0}\x{200B}\x{FEFF}]|ImportId|^[\x{2013}\x{2014}]$"
 _FEW, _SAMPLE, _MOST = 300, 20_000, 1_000
 _FOREIGN = " "  # among the signs of a column: there may be others than those of ASCII
