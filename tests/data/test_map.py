@@ -616,3 +616,16 @@ def test_the_sample_of_qualtrics_is_mapped_whatever_language_its_header_has():
 
 def test_a_dictionary_is_no_export():
     assert real("surveys/sfo_2018_Data_Dictionary_DataSF.xlsx").table == ""
+
+
+def test_an_agreement_of_seven_points_keeps_its_seven_points():
+    from cxkit.data.mapping.answers import find_answers
+    from cxkit.data.mapping.shapes import shape_of
+
+    words = ["Strongly disagree", "Disagree", "Somewhat disagree", "Neither agree nor disagree", "Somewhat agree"]
+    words += ["Agree", "Strongly agree"]
+    found = find_answers(shape_of(words * 20, place=1, header="Easy"), role="effort")
+    assert found.scale == (1, 7)
+    assert found.values == {w: str(i) for i, w in enumerate(words, start=1)}
+    five = find_answers(shape_of([w for w in words if "Some" not in w] * 20, place=1, header="Easy"), role="effort")
+    assert five.scale == (1, 5)

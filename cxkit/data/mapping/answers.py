@@ -185,7 +185,11 @@ def _of_words(shape: Shape, role: str) -> Answers | None:
     """A scale all of whose points are words."""
     if role not in ("satisfaction", "effort", "agreement"):
         return None
-    known: Mapping[str, int] = max(_WORDS, key=lambda words: sum(plain(v) in words for v in shape.counts))
+    said = [plain(v) for v in shape.counts]
+    # Of two scales that know as many of the words, the one that keeps them apart.
+    known: Mapping[str, int] = max(
+        _WORDS, key=lambda w: (sum(v in w for v in said), len({w[v] for v in said if v in w}))
+    )
     values = {v: str(known[plain(v)]) for v in shape.counts if plain(v) in known}
     others = {v: n for v, n in shape.counts.items() if v not in values}
     codes = {v: n for v, n in others.items() if is_code(Stray(v, {"": 1}), (1, 5))}

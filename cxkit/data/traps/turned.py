@@ -1,4 +1,4 @@
-"""A question whose header says that its low end is the good one, as school marks are: read as it stands, it is turned."""
+"""A question whose header says that its low end is the good one, as school marks are: it would be read turned."""
 
 from __future__ import annotations
 
