@@ -75,7 +75,7 @@ def test_a_segment_that_may_be_none_is_told_and_stops_nothing(tmp_path, word):
     crm = "\n".join(r.replace("North", word) if i % 3 == 0 else r for i, r in enumerate(crm_rows()))
     (fault,) = whole(tmp_path, crm__csv=crm).check().faults
     assert (fault.column, fault.value, fault.stops) == ("Region", word, False)
-    assert "may mean that there is none" in fault.problem
+    assert "may mean that there is none" in fault.what
     for said in (f'missing: "{word}"', f'real: "{word}"'):
         sources = SOURCES.replace("region: Region", f"region: {{column: Region, {said}}}")
         assert whole(tmp_path, sources=sources, crm__csv=crm).check().sound
