@@ -74,7 +74,7 @@ def find_arrivals(tables: Tables, sources: Sequence[Source], seen: Seen | None) 
         return ()
     read = {s.id: s for s in sources if s.id in tables.raws}
     found = [a for s in read.values() for a in _of_source(tables, s, tables.raws[s.id], seen)]
-    missing = {p: f for p, f in seen.files.items() if f.source not in read}
+    missing = {p: f for p, f in seen.files.items() if f.source not in read and p not in _unread(tables)}
     found += [Arrival(p, f.source, "", "gone", gone=f.rows) for p, f in missing.items()]
     return tuple(found)
 
@@ -87,7 +87,7 @@ def arrival_lines(arrivals: Iterable[Arrival], *, said: Words) -> list[str]:
 def _of_source(tables: Tables, source: Source, raw: Raw, seen: Seen) -> list[Arrival]:
     before = {p: f for p, f in seen.files.items() if f.source == source.id}
     now = {f.path: f for f in raw.files}
-    lost = {f.sha256: p for p, f in before.items() if p not in now}
+    lost = {f.sha256: p for p, f in before.items() if p not in now and p not in _unread(tables)}
     plain = Arrival("", source.id, source.table, "new")
     found: list[Arrival] = []
     for path, file in now.items():
@@ -107,6 +107,11 @@ def _of_source(tables: Tables, source: Source, raw: Raw, seen: Seen) -> list[Arr
     if fresh:
         found.append(replace(plain, path=raw.files[0].path, state="columns", columns=fresh))
     return found
+
+
+def _unread(tables: Tables) -> set[str]:
+    """Files that are there and cannot be read; their faults say so."""
+    return {f.file for f in tables.faults if f.stops}
 
 
 def _held_against(
