@@ -104,7 +104,7 @@ def test_what_is_up_to_date_is_not_made_again(clients, tmp_path, run):
 def test_new_exports_are_measured_and_reported(clients, run):
     run(jobs=2)
     with (clients / "alba" / "data" / "survey.csv").open("a", encoding="utf-8") as file:
-        file.writelines(f"new{i},2026-05-01,10,North\n" for i in range(50))
+        file.writelines(f"new{i},2026-05-{i % 28 + 1:02d},{10 - i % 3},North\n" for i in range(50))
     assert [e.status for e in run(jobs=2).entries] == ["done", "skipped", "skipped"]
 
 
