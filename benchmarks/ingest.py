@@ -12,17 +12,14 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import resource
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from sqlglot import exp
+from timing import peak_kilobytes, peak_megabytes, seconds
 
 from cxkit._table import open_database
 from cxkit.data.read import Tables, read_tables
@@ -108,31 +105,6 @@ def prove(told: dict[str, float], tables: Tables) -> None:
         raise SystemExit(f"read {found}, written {list(told.values())}")
 
 
-def seconds(rounds: int, *runs: Callable[[], object]) -> list[float]:
-    """The best time of each, run in turn."""
-    best = [float("inf")] * len(runs)
-    for _ in range(rounds):
-        for i, run in enumerate(runs):
-            start = time.perf_counter()
-            run()
-            best[i] = min(best[i], time.perf_counter() - start)
-    return best
-
-
-def peak_megabytes(root: Path) -> float:
-    """Peak memory of a process that does nothing but check and load."""
-    done = subprocess.run([sys.executable, __file__, "--only", str(root)], check=True, capture_output=True, text=True)  # noqa: S603
-    return float(done.stdout)
-
-
-def _peak_kilobytes() -> int:
-    status = Path("/proc/self/status")
-    if status.is_file():
-        # What the system says of a child that was forked from a larger process is the size of that one.
-        return int(next(x for x in status.read_text().splitlines() if x.startswith("VmHWM")).split()[1])
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
 def main() -> None:
     """Prove, time, print."""
     parser = argparse.ArgumentParser(description="One export checked and loaded, against DuckDB's own read.")
@@ -141,7 +113,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.only:
         by_us(given.only)
-        print(_peak_kilobytes() / 1024)
+        print(peak_kilobytes() / 1024)
         return
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder).resolve()
@@ -154,7 +126,7 @@ def main() -> None:
         print(f"seconds: {mine:.2f}")
         print(f"duckdb_seconds: {theirs:.2f}")
         print(f"ratio_vs_duckdb: {mine / theirs:.2f}")
-        print(f"peak_memory_mb: {peak_megabytes(root):.0f}")
+        print(f"peak_memory_mb: {peak_megabytes(__file__, root):.0f}")
 
 
 if __name__ == "__main__":

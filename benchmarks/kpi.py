@@ -14,18 +14,14 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import importlib.util
-import resource
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pandas as pd
 from sqlglot import exp
+from timing import peak_kilobytes, peak_megabytes, seconds
 
 from cxkit._table import Database, open_database
 from cxkit.kpi.cube import Request
@@ -119,31 +115,6 @@ def prove_equal(ours: pd.DataFrame, theirs: pd.DataFrame) -> None:
         raise SystemExit(f"other values, by up to {abs(ours.value - theirs.value).max()}")
 
 
-def seconds(rounds: int, *runs: Callable[[], object]) -> list[float]:
-    """The best time of each, run in turn."""
-    best = [float("inf")] * len(runs)
-    for _ in range(rounds):
-        for i, run in enumerate(runs):
-            start = time.perf_counter()
-            run()
-            best[i] = min(best[i], time.perf_counter() - start)
-    return best
-
-
-def peak_megabytes(path: Path) -> float:
-    """Peak memory of a process that does nothing but measure."""
-    done = subprocess.run([sys.executable, __file__, "--only", str(path)], check=True, capture_output=True, text=True)  # noqa: S603
-    return float(done.stdout)
-
-
-def _peak_kilobytes() -> int:
-    status = Path("/proc/self/status")
-    if status.is_file():
-        # What the system says of a child that was forked from a larger process is the size of that one.
-        return int(next(x for x in status.read_text().splitlines() if x.startswith("VmHWM")).split()[1])
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
 def read_peers(path: Path) -> ModuleType:
     """The peers' module.
 
@@ -168,7 +139,7 @@ def main() -> None:
     if given.only:
         with open_database() as db:
             measure(db, given.only)
-        print(_peak_kilobytes() / 1024)
+        print(peak_kilobytes() / 1024)
         return
     peers, rows = read_peers(given.peers), QUICK if given.quick else FULL
     with tempfile.TemporaryDirectory() as folder, open_database() as db:
@@ -184,7 +155,7 @@ def main() -> None:
         print(f"rows: {rows}")
         print(f"ratio_vs_by_hand: {mine / hand:.2f}")
         print(f"speedup_vs_pandas: {frames / mine:.1f}")
-        print(f"peak_memory_mb: {peak_megabytes(path):.0f}")
+        print(f"peak_memory_mb: {peak_megabytes(__file__, path):.0f}")
         print(f"ratio_vs_by_hand_clustered: {alike / plain:.2f}")
 
 

@@ -107,7 +107,8 @@ def test_steps_leave_room_for_the_largest_value():
     assert steps_of({"y": float("nan"), "x": 0.0}) == {"y": 1.0, "x": 1.0}
 
 
-def test_the_benchmark_proves_equal_numbers(tmp_path):
+def test_the_benchmark_proves_equal_numbers(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
     peers = ROOT.parent / "shared/bench/kpi_peers.py"
     if not peers.is_file():
         pytest.skip("the peers of the benchmark are not beside the project")
