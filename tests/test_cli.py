@@ -9,6 +9,7 @@ import pytest
 from build import SOURCES, small_engagement, survey_rows
 from conftest import TODAY
 
+import cxkit
 from cxkit import cli
 from cxkit.engagement import open_engagement
 from cxkit.new import create_engagement, list_templates
@@ -124,7 +125,7 @@ def test_a_fault_of_cxkit_says_how_to_report_it(run, tmp_path, monkeypatch):
         raise ZeroDivisionError("no")
 
     monkeypatch.setattr("cxkit.engagement.open_engagement", broken)
-    monkeypatch.setitem(cli.cxkit.__dict__, "open_engagement", broken)
+    monkeypatch.setitem(cxkit.__dict__, "open_engagement", broken)
     code, _, err = run("check", str(tmp_path))
     assert code == 70
     assert "please report it with the file" in err

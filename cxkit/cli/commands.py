@@ -7,15 +7,20 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 import cxkit
+from cxkit.cli.printed import (
+    print_left_out,
+    print_message,
+    print_plays,
+    print_scorecard,
+    print_uses,
+    read_lines,
+)
 from cxkit.errors import CxkitError
-
-if TYPE_CHECKING:
-    from cxkit.data.quality import Checked
 
 __all__ = ["app", "main"]
 
@@ -88,15 +93,15 @@ def check(
 
     found = cxkit.open_engagement(engagement).check(today=_today())
     if message:
-        _print_message(found)
+        print_message(found)
         return
-    for line in _read_lines(found.sources):
+    for line in read_lines(found.sources):
         print(line)
     for line in found.arrivals:
         print(f"Since the last measurement: {line}.")
     for note in found.notes:
         print(f"Note: {note}")
-    _print_uses(found)
+    print_uses(found)
     if found.sound:
         print(f"\nNothing to mend. KPIs that are measured: {', '.join(found.kpis)}.")
         if more := [p.id for p in found.possible if not p.lacks and not p.chosen]:
@@ -110,23 +115,6 @@ def check(
         file=sys.stderr,
     )
     raise typer.Exit(_MENDABLE)
-
-
-def _print_uses(found: Checked) -> None:
-    from cxkit.data.readiness.draw_uses import use_lines
-
-    if found.uses:
-        print("\nWhat the exports are good for:")
-    for line in use_lines(found):
-        print(f"  {line}")
-
-
-def _print_message(found: Checked) -> None:
-    from cxkit._format import words
-    from cxkit.data.readiness.ask import ask_client
-    from cxkit.data.readiness.message import message_text
-
-    print(message_text(ask_client(found, said=words()), said=words()))
 
 
 @app.command("map")
@@ -153,50 +141,15 @@ def measure(engagement: Folder) -> None:
 
     opened = cxkit.open_engagement(engagement)
     manifest = opened.measure(today=_today())
-    for line in _read_lines(manifest.sources):
+    for line in read_lines(manifest.sources):
         print(line)
     for note in [*manifest.notes, *(f"{s.label}: {n}" for s in manifest.studies for n in s.notes)]:
         print(f"Note: {note}")
-    _print_scorecard(opened)
+    print_scorecard(opened)
     for line in changed_lines(opened.view()):
         print(line)
-    _print_left_out(opened, manifest)
+    print_left_out(opened, manifest)
     print(f"\nEvidence {manifest.evidence} in {opened.root / 'evidence'}")
-
-
-def _print_left_out(opened: cxkit.Engagement, manifest: Any) -> None:  # noqa: ANN401
-    left_out = sum(s.rows_rejected + s.values_blanked for s in manifest.sources)
-    if left_out:
-        print(f"Not used: {left_out:,} rows or values, listed in {opened.root / 'worklists/rejected_rows.csv'}")
-        print("`cxkit check` says why, and what they may mean.")
-
-
-def _read_lines(sources: Any) -> list[str]:  # noqa: ANN401
-    from cxkit._format import words
-    from cxkit.data.forms import form_of_source
-
-    lines = []
-    for s in sources:
-        parts = [f"{s.rows_used:,} of {s.rows_read:,} rows used"]
-        parts += [f"{s.rows_replaced:,} replaced by a later file"] if s.rows_replaced else []
-        meant = sum(n for why, n in s.reasons.items() if why.startswith("left out: "))
-        parts += [f"{meant:,} left out"] if meant else []
-        parts += [f"{s.rows_rejected - meant:,} rejected"] if s.rows_rejected > meant else []
-        parts += [f"{s.values_blanked:,} values left out"] if s.values_blanked else []
-        form = form_of_source(s.files, words())
-        used = f"{', '.join(parts)} · {form}" if form else ", ".join(parts)
-        lines.append(f"{s.id:<14} {len(s.files):>3} file{'s' if len(s.files) != 1 else ' '}  {used}")
-    return lines
-
-
-def _print_scorecard(opened: cxkit.Engagement) -> None:
-    from cxkit.kpi.sentences import scorecard_lines
-
-    view = opened.view()
-    print()
-    for line in scorecard_lines(view):
-        print(line)
-    print()
 
 
 @app.command()
@@ -207,22 +160,12 @@ def recommend(engagement: Folder, period: Period = "latest") -> None:
     if stale := opened.stale():
         _complain(f"Note: {stale}")
     plays, worklists = opened.recommend(view, today=_today())
-    _print_plays(view, plays)
+    print_plays(view, plays)
     for listed in worklists:
         if listed.path is None:
             print(f"No worklist for {listed.play}: {listed.why}.")
             continue
         print(f"Worklist {listed.path}: {listed.rows:,} customers, {listed.without_consent:,} left out without consent")
-
-
-def _print_plays(view: Any, plays: Any) -> None:  # noqa: ANN401
-    from cxkit.playbook.draw import play_lines
-
-    if not plays:
-        print("The engagement has no plays.\n\nHint: write playbooks/service.yaml with `extends: service`.")
-    for line in play_lines(view, plays):
-        print(line)
-    print()
 
 
 @app.command()
@@ -274,7 +217,7 @@ def report(
     made = make_report(parameters, today=_today(), deadline=deadline)
     print(f"Report {made.path}  (evidence {made.evidence}, {made.seconds:.1f} s)")
     opened = cxkit.open_engagement(engagement)
-    _print_left_out(opened, opened.evidence().manifest)
+    print_left_out(opened, opened.evidence().manifest)
     if release:
         from cxkit.report.release import release_report
 
@@ -383,7 +326,3 @@ def _unexpected(error: Exception) -> str:
         f"Hint: please report it with the file {log.name}\n"
         "after reading it through: it may show values of the client's data. Nothing was written half."
     )
-
-
-if __name__ == "__main__":
-    main()

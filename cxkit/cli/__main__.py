@@ -1,0 +1,5 @@
+"""`python -m cxkit.cli`."""
+
+from cxkit.cli.commands import main
+
+main()
