@@ -18,7 +18,7 @@ from cxkit.errors import CxkitError, DocumentError, QueryError
 from cxkit.evidence.refs import find
 from cxkit.evidence.view import View
 from cxkit.journey.draw import JourneyState
-from cxkit.journey.model import read_journeys
+from cxkit.journey.read import read_journeys
 from cxkit.kpi.sentences import says
 from cxkit.plan.draw import plan_notes
 from cxkit.plan.gates import Stamp, judge_gate

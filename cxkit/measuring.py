@@ -22,7 +22,7 @@ from cxkit.evidence.findings import Finding
 from cxkit.evidence.manifest import Client, DimensionRecord, KpiRecord, Manifest, StudyRecord
 from cxkit.evidence.store import changes_between, evidence_id
 from cxkit.evidence.view import Evidence
-from cxkit.journey.model import read_journeys
+from cxkit.journey.read import read_journeys
 from cxkit.kpi.cube import GRACE, Request
 from cxkit.kpi.measure import Measured
 from cxkit.kpi.model import Catalogue, Kpi

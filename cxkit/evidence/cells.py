@@ -13,6 +13,7 @@ from cxkit.evidence.estimate import Difference, Estimate, Status, Verdict
 
 __all__ = ["Cell", "Comparison", "Slice", "cell_id", "cells_from_csv", "cells_to_csv"]
 __all__ += ["comparisons_from_csv", "comparisons_to_csv", "estimate_cells", "estimate_of_row", "fingerprint_of"]
+__all__ += ["slice_of_text", "slice_text"]
 
 Slice = tuple[tuple[str, str], ...]
 """Pairs of dimension and value, in the order of the engagement; () is the total."""
@@ -104,7 +105,7 @@ def cells_to_csv(cells: Iterable[Cell]) -> str:
             c.kpi,
             c.length,
             c.period,
-            _slice_text(c.slice),
+            slice_text(c.slice),
             *estimate_cells(c.estimate),
             c.definition,
             c.fingerprint,
@@ -121,7 +122,7 @@ def cells_from_csv(text: str) -> list[Cell]:
             kpi=r["kpi"],
             length=r["length"],
             period=r["period"],
-            slice=_slice(r["slice"]),
+            slice=slice_of_text(r["slice"]),
             estimate=estimate_of_row(r),
             definition=r["definition"],
         )
@@ -132,7 +133,7 @@ def cells_from_csv(text: str) -> list[Cell]:
 def comparisons_to_csv(comparisons: Iterable[Comparison]) -> str:
     """The comparisons as CSV text, one a line."""
     rows = (
-        [c.kpi, c.length, c.period, _slice_text(c.slice), c.against, c.other]
+        [c.kpi, c.length, c.period, slice_text(c.slice), c.against, c.other]
         + [_text(getattr(c.difference, f, None)) for f in _DIFFERENCE]
         + [_text(c.p_adjusted), c.family, c.verdict, c.why]
         for c in comparisons
@@ -147,7 +148,7 @@ def comparisons_from_csv(text: str) -> list[Comparison]:
             kpi=r["kpi"],
             length=r["length"],
             period=r["period"],
-            slice=_slice(r["slice"]),
+            slice=slice_of_text(r["slice"]),
             against=r["against"],
             other=r["other"],
             difference=_difference(r),
@@ -214,12 +215,14 @@ def _float(text: str) -> float | None:
 _ESCAPES = {"%": "%25", "&": "%26", "=": "%3D", "\r": "%0D", "\n": "%0A"}
 
 
-def _slice_text(slice_: Slice) -> str:
+def slice_text(slice_: Slice) -> str:
+    """A slice as one text, which `slice_of_text` reads back."""
     # A value may hold any character, so the pair is escaped where it would be read as two.
     return "&".join(f"{_escape(d)}={_escape(v)}" for d, v in slice_)
 
 
-def _slice(text: str) -> Slice:
+def slice_of_text(text: str) -> Slice:
+    """The slice that `slice_text` wrote."""
     pairs = (p.split("=") for p in text.split("&") if p)
     return tuple((_unescape(d), _unescape(v)) for d, v in pairs)
 

@@ -11,12 +11,20 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cxkit.evidence.cells import estimate_cells, estimate_of_row, fingerprint_of
+from cxkit.evidence.cells import (
+    Slice,
+    cell_id,
+    estimate_cells,
+    estimate_of_row,
+    fingerprint_of,
+    slice_of_text,
+    slice_text,
+)
 from cxkit.evidence.estimate import Estimate
 
 __all__ = ["Finding", "findings_from_csv", "findings_to_csv"]
 
-_HEAD = ["id", "study", "item", "measure", "unit", "better"]
+_HEAD = ["id", "study", "item", "measure", "unit", "better", "slice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,7 @@ class Finding:
         unit: Unit of the value, as KPIs have.
         better: "higher", "lower" or "neither".
         definition: Hash of what was counted.
+        slice: The customers that it is about; () for all.
 
     Example:
         >>> share = Estimate(0.34, 0.29, 0.39, 412, method="Wilson score")
@@ -44,11 +53,13 @@ class Finding:
     better: str
     estimate: Estimate
     definition: str
+    slice: Slice = ()
 
     @property
     def id(self) -> str:
         """The stable name of the finding."""
-        return "/".join(filter(None, (self.study, self.item, self.measure)))
+        named = [self.study, self.item] if self.item else [self.study]
+        return cell_id("/".join(named), self.measure, self.slice)
 
     @property
     def fingerprint(self) -> str:
@@ -62,14 +73,16 @@ def findings_to_csv(findings: Iterable[Finding]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*_HEAD, *estimate_cells(None), "definition", "fingerprint"])
     for f in findings:
-        told = [f.id, f.study, f.item, f.measure, f.unit, f.better]
+        told = [f.id, f.study, f.item, f.measure, f.unit, f.better, slice_text(f.slice)]
         writer.writerow([*told, *estimate_cells(f.estimate), f.definition, f.fingerprint])
     return out.getvalue()
 
 
 def findings_from_csv(text: str) -> list[Finding]:
     """The findings that `findings_to_csv` wrote."""
-    return [
-        Finding(r["study"], r["item"], r["measure"], r["unit"], r["better"], estimate_of_row(r), r["definition"])
-        for r in csv.DictReader(io.StringIO(text))
-    ]
+    return [_finding(row) for row in csv.DictReader(io.StringIO(text))]
+
+
+def _finding(row: dict[str, str]) -> Finding:
+    named = (row["study"], row["item"], row["measure"], row["unit"], row["better"])
+    return Finding(*named, estimate_of_row(row), row["definition"], slice_of_text(row["slice"]))

@@ -148,13 +148,13 @@ class View:
         """What a study says of itself, or None where it was not made."""
         return next((s for s in self.manifest.studies if s.id == study), None)
 
-    def finding(self, study: str, item: str, measure: str) -> Finding | None:
+    def finding(self, study: str, item: str, measure: str, slice_: Slice = ()) -> Finding | None:
         """A number of a study, or None where it was not measured."""
-        return self._findings.get((study, item, measure))
+        return self._findings.get((study, item, measure, slice_))
 
     @cached_property
-    def _findings(self) -> dict[tuple[str, str, str], Finding]:
-        return {(f.study, f.item, f.measure): f for f in self.evidence.findings}
+    def _findings(self) -> dict[tuple[str, str, str, Slice], Finding]:
+        return {(f.study, f.item, f.measure, f.slice): f for f in self.evidence.findings}
 
     @cached_property
     def _cells(self) -> dict[tuple[str, str, Slice], Cell]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cxkit.evidence.estimate import Estimate
-from cxkit.journey.model import Journey, KpiRef, Step
+from cxkit.journey.model import Journey, Step
+from cxkit.journey.parts import KpiRef
 
 __all__ = ["Aim", "Change", "Kind", "Standing", "aims_of", "changes_between", "standing"]
 
@@ -85,7 +86,7 @@ def _differences(before: Step, after: Step) -> Iterator[Change]:
     parts: list[tuple[Kind, tuple[str, ...], tuple[str, ...]]] = [
         ("renamed", (before.label,), (after.label,)),
         ("owner", tuple(filter(None, [before.owner])), tuple(filter(None, [after.owner]))),
-        ("channels", before.channels, after.channels),
+        ("channels", before.channel_names, after.channel_names),
         ("kpis", _kpis(before.kpis), _kpis(after.kpis)),
     ]
     for kind, old, new in parts:

@@ -15,7 +15,8 @@ from sqlglot import exp
 
 from cxkit._sql import parse_select
 from cxkit._table import Database
-from cxkit.journey.model import Journey, Score
+from cxkit.journey.model import Journey
+from cxkit.journey.parts import Score
 
 __all__ = ["Columns", "EventSource", "Tally", "build_answers", "build_journeys", "event_values", "other_events"]
 __all__ += ["select_rows", "tally_parts"]
@@ -163,7 +164,7 @@ class EventSource:
 
 def build_journeys(db: Database, source: EventSource) -> None:
     """Build the tables of a journey in the database, in the place of those of the journey before."""
-    window = {"window": source.journey.window_days}
+    window = {"window": source.journey.window_days or 36_500}
     days = {"first_day": source.first_day, "since": source.since, "until": source.until + dt.timedelta(days=1)}
     times = {name: _start(day) for name, day in days.items()}
     db.create("journey_events", _select_events(source))

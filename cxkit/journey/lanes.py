@@ -17,7 +17,8 @@ from cxkit.kpi.sentences import why_not
 if TYPE_CHECKING:
     from cxkit.evidence.estimate import Estimate
     from cxkit.evidence.manifest import StudyRecord
-    from cxkit.journey.model import KpiRef, Step
+    from cxkit.journey.model import Step
+    from cxkit.journey.parts import KpiRef
 
 __all__ = ["draw_map"]
 
@@ -60,7 +61,7 @@ def _lanes(told: Told) -> Iterator[Lane]:
             note=period_text(told.view.period, words=told.words),
         )
     if any(s.pains for s in steps):
-        yield _lane(told, "pain", lambda _, s: LaneCell(lines=tuple((p,) for p in s.pains)))
+        yield _lane(told, "pain", lambda _, s: LaneCell(lines=tuple((p.text,) for p in s.pains)))
     yield _lane(told, "owner", _owner)
     if any(told.state.plays.get(s.id) for s in steps):
         yield _lane(told, "play", _plays)
@@ -117,13 +118,13 @@ def _channels(told: Told, step: Step) -> LaneCell:
     """The channels that are used, with their shares; and those drawn that hardly anybody uses."""
     w, measured = told.words, _measured_channels(told, step)
     if not measured:
-        return LaneCell(lines=((*_pills(step.channels),),) if step.channels else ())
+        return LaneCell(lines=((*_pills(step.channel_names),),) if step.channel_names else ())
     lines: list[Line] = []
     for channel, e in measured[:MOST_CHANNELS]:
         share = value_text(e.value or 0.0, "percent", words=w, spread=None)
         lines.append((Tag(channel), " ", Quiet(share)))
     used = {_plain(c) for c, _ in measured}
-    only_drawn = [c for c in step.channels if _plain(c) not in used]
+    only_drawn = [c for c in step.channel_names if _plain(c) not in used]
     if only_drawn and sum(e.value or 0.0 for _, e in measured) > 1 - HARDLY:
         lines.append((Quiet(w.say("journey.map.only_drawn", channels=w.all_of(only_drawn))),))
     return LaneCell(lines=tuple(lines))

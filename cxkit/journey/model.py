@@ -1,4 +1,4 @@
-"""What a journey is, as YAML says it: phases, steps, and the events that show that a step was reached.
+"""What a journey is, as YAML says it: phases, steps with branches and loops, and what shows that a step was reached.
 
 A journey has two versions, each a file: `journeys/<id>.as-is.yaml` and `journeys/<id>.to-be.yaml`.
 """
@@ -8,55 +8,84 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator
 
-from cxkit._documents import place_in, read_document
 from cxkit.data.settings import Document, Model, Name, Text
-from cxkit.errors import DocumentError
-from cxkit.evidence.refs import Amount, Ref
+from cxkit.evidence.refs import Amount
+from cxkit.journey.parts import (
+    Act,
+    ChannelUse,
+    Emotion,
+    KpiRef,
+    Money,
+    Offer,
+    Opportunity,
+    Pain,
+    Persona,
+    Proof,
+    Score,
+    Words,
+    short,
+    short_offers,
+)
 
-__all__ = ["TARGETS", "Journey", "JourneyPair", "KpiRef", "Phase", "Score", "Step", "Version", "journey_file"]
-__all__ += ["journey_hash", "read_journeys"]
+__all__ = ["TARGETS", "Journey", "JourneyPair", "Phase", "Step", "Version", "journey_file", "journey_hash"]
 
 Version = Literal["as-is", "to-be"]
-Loc = tuple[str | int, ...]
-Words = Annotated[Text, Field(min_length=1, max_length=200)]
 
-_SHARES = ("reach", "drop_off", "channel_switch")
-TARGETS = ("reach", "drop_off", "hours_to_next", "hours_to_next_p90", "channel_switch", "score")
+_SHARES = ("reach", "drop_off", "channel_switch", "context_kept", "recontact_same", "recontact_any", "skip", "repeat")
+TARGETS = (*_SHARES, "hours_to_next", "hours_to_next_p90", "score")
 """Measures of a step that a to-be may set a target for."""
 
-
-class KpiRef(Ref):
-    """A KPI that says how a step goes, for a slice or for all."""
-
-    @model_validator(mode="after")
-    def _kpi(self) -> KpiRef:
-        if self.kpi is None:
-            raise ValueError("a step names a `kpi`")
-        if "any" in self.where.values():
-            raise ValueError("a step names one value, not `any`")
-        return self
+Acts = Annotated[tuple[Act, ...], short("does")]
 
 
 class Step(Model):
-    """A step of the journey: what shows that it was reached, who owns it, what hurts."""
+    """A step of the journey: what shows that it was reached, who meets whom, what is felt, who owns it."""
 
     id: Name
     label: Words
-    events: tuple[Text, ...] = Field(default=(), description="Values of `event_column`; not measured if empty.")
-    channels: tuple[Text, ...] = Field(default=(), description="Channels, as drawn.")
-    owner: Text = Field(default="", description='Who owns the step; drawn as "nobody" if empty.')
-    pains: tuple[Words, ...] = Field(default=(), description="What hurts, a few words each.")
-    kpis: tuple[KpiRef, ...] = Field(default=(), description="KPIs that say how the step goes.")
-    moment_of_truth: bool = Field(default=False, description="Whether the journey is won or lost here.")
+    events: tuple[Text, ...] = Field(default=(), description="Values of `event_column` that show the step.")
+    when: Text = Field(default="", description="SQL over columns of interactions that shows the step, as well.")
+    journey: Name | None = Field(default=None, description="Journey that tells this step in full.")
+    next: tuple[Name, ...] = Field(default=(), description="Steps that may follow; the one drawn next if empty.")
+    back_to: tuple[Name, ...] = Field(default=(), description="Earlier steps that it may lead back to: loops.")
     last: bool = Field(default=False, description="A step that journeys may end on: no drop-off there.")
+    touchpoint: Text = Field(default="", description="What the customer meets: a letter, a form, a desk.")
+    channels: Annotated[tuple[ChannelUse, ...], short("channel")] = Field(default=(), description="Channels, as drawn.")
+    offer: Annotated[dict[Text, Offer], BeforeValidator(short_offers)] = Field(
+        default_factory=dict, description="Channel to its rule and its promise."
+    )
+    actions: tuple[Words, ...] = Field(default=(), description="What the customer does.")
+    thoughts: tuple[Words, ...] = Field(default=(), description="What the customer thinks, in their words.")
+    emotion: Emotion | dict[Name, Emotion] | None = Field(
+        default=None, description="How it feels, from -2 to +2; one for all, or one for each persona."
+    )
+    front_stage: Acts = Field(default=(), description="What the company does in sight of the customer.")
+    back_stage: Acts = Field(default=(), description="What it does out of sight.")
+    support: Acts = Field(default=(), description="What others and systems do for those.")
+    pains: Annotated[tuple[Pain, ...], short("text")] = Field(default=(), description="What hurts, a few words each.")
+    opportunities: Annotated[tuple[Opportunity, ...], short("text")] = Field(default=(), description="What could be.")
+    questions: tuple[Words, ...] = Field(default=(), description='Questions that begin with "How might we".')
+    moment_of_truth: bool = Field(default=False, description="Whether the journey is won or lost here.")
+    owner: Text = Field(default="", description='Who owns the step; drawn as "nobody" if empty.')
+    kpis: tuple[KpiRef, ...] = Field(default=(), description="KPIs that say how the step goes.")
+    proofs: tuple[Name, ...] = Field(default=(), description="Proofs of the journey that the step rests on.")
     targets: dict[str, Amount] = Field(default_factory=dict, description="Measure to target; in a to-be only.")
+
+    @property
+    def shown(self) -> bool:
+        """Whether events show that the step was reached."""
+        return bool(self.events or self.when)
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """The channels, as drawn, by name."""
+        return tuple(c.channel for c in self.channels)
 
     @field_validator("targets")
     @classmethod
@@ -77,26 +106,26 @@ class Phase(Model):
     steps: tuple[Step, ...] = Field(min_length=1)
 
 
-class Score(Model):
-    """Which answers say how customers felt at a step."""
-
-    column: Literal["satisfaction", "effort", "score"] = Field(description="Column of the answers.")
-    survey: tuple[Text, ...] = Field(default=(), description="Surveys whose answers count; all if empty.")
-    within_days: int = Field(default=14, ge=1, le=366, description="Days after a step in which an answer is about it.")
-
-
 class Journey(Document):
     """`journeys/<id>.<version>.yaml`."""
 
     id: Name
     version: Version
     label: Words
+    stages: tuple[Name, ...] = Field(default=(), description="Stages of the lifecycle that it covers.")
+    personas: tuple[Persona, ...] = Field(default=(), description="Whose journey it is.")
     unit: Literal["case", "customer"] = Field(default="case", description="What one journey is.")
-    window_days: int = Field(ge=1, le=1100, description="Days that a journey has, counted from its first event.")
+    window_days: int | None = Field(
+        default=None, ge=1, le=1100, description="Days that a journey has from its first event; no end if empty."
+    )
     since: dt.date | None = Field(default=None, description="Leave out journeys that began before this day.")
     owner: Text = ""
+    review_by: dt.date | None = Field(default=None, description="Day by which somebody looks at the map again.")
     event_column: Literal["step", "reason", "channel"] = "step"
     score: Score | None = None
+    money: Money | None = Field(default=None, description="What a journey is worth.")
+    recontact_days: int = Field(default=7, ge=1, le=90, description="Days in which a contact is one again.")
+    proofs: tuple[Proof, ...] = Field(default=(), description="What is known, and from where.")
     phases: tuple[Phase, ...] = Field(min_length=1)
 
     @property
@@ -133,95 +162,21 @@ def journey_file(journey: Journey) -> str:
     return f"journeys/{journey.id}.{journey.version}.yaml"
 
 
-def read_journeys(root: Path) -> dict[str, JourneyPair]:
-    """The journeys of an engagement by id.
-
-    Raises:
-        DocumentError: A file does not fit the model, is not named after what it holds, has a step or an event
-            twice, or gives a step of the as-is another id.
-
-    Example:
-        >>> read_journeys(Path("nowhere"))
-        {}
-    """
-    found: dict[str, dict[str, Journey]] = {}
-    for path in sorted((root / "journeys").glob("*.yaml")):
-        journey = _read(path)
-        found.setdefault(journey.id, {})[journey.version] = journey
-    pairs = {i: JourneyPair(v.get("as-is"), v.get("to-be"), root) for i, v in found.items()}
-    for pair in pairs.values():
-        _refuse_renamed(pair, root)
-    return pairs
-
-
 def journey_hash(journey: Journey) -> str:
     """Eight characters that change when what is counted changes, and only then.
 
     Labels, owners, pains, channels as drawn, KPIs and targets do not count.
     """
-    score = journey.score
+    score, money = journey.score, journey.money
     meaning = {
         "unit": journey.unit,
         "window_days": journey.window_days,
         "since": journey.since and journey.since.isoformat(),
         "event_column": journey.event_column,
-        "steps": [[s.id, sorted(s.events), s.last] for s in journey.steps],
+        "steps": [[s.id, sorted(s.events), s.when, s.last, s.next, s.back_to] for s in journey.steps],
+        "deadlines": {s.id: {c: o.hours for c, o in s.offer.items() if o.hours} for s in journey.steps if s.offer},
         "score": score and [score.column, sorted(score.survey), score.within_days],
+        "money": money and [money.table, money.months, money.each],
+        "recontact_days": journey.recontact_days,
     }
     return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()[:8]
-
-
-def _read(path: Path) -> Journey:
-    name = f"journeys/{path.name}"
-    journey = read_document(path, Journey, name=name)
-    if path.name != f"{journey.id}.{journey.version}.yaml":
-        raise DocumentError(
-            f"The file holds {journey.id!r}, {journey.version}, but it is named {path.name}.",
-            where=place_in(path, ("id",), name=name),
-            hint=f"Name it {journey.id}.{journey.version}.yaml, or correct `id` and `version`.",
-        )
-    for loc, what, hint in _faults(journey):
-        raise DocumentError(what, where=place_in(path, loc, name=name), hint=hint)
-    return journey
-
-
-def _faults(journey: Journey) -> Iterator[tuple[Loc, str, str]]:
-    """What a model of one step cannot see: ids and events that stand twice, and targets where none belong."""
-    seen: set[str] = set()
-    owners: dict[str, str] = {}
-    for i, phase in enumerate(journey.phases):
-        if phase.id in (p.id for p in journey.phases[:i]):
-            yield ("phases", i, "id"), f"The phase {phase.id!r} stands twice.", "Give each phase an id of its own."
-        for j, step in enumerate(phase.steps):
-            here: Loc = ("phases", i, "steps", j)
-            if step.id in seen:
-                yield (*here, "id"), f"The step {step.id!r} stands twice.", "Give each step an id of its own."
-            seen.add(step.id)
-            for k, event in enumerate(step.events):
-                if event in owners:
-                    what = f"The event {event!r} shows {owners[event]!r} and {step.id!r}."
-                    yield (*here, "events", k), what, "An event belongs to one step, and stands there once."
-                owners[event] = step.id
-            if step.targets and journey.version == "as-is":
-                yield (*here, "targets"), "An as-is has no targets.", "Set them in the to-be."
-    if journey.version == "as-is" and not owners:
-        yield ("phases",), "No step has events.", "Name under `events` which values show that a step was reached."
-
-
-def _refuse_renamed(pair: JourneyPair, root: Path) -> None:
-    """A step keeps its id between the versions, since plays, gates and targets refer to it."""
-    if pair.as_is is None or pair.to_be is None:
-        return
-    shown = {e: s.id for s in pair.as_is.steps for e in s.events}
-    known = {s.id for s in pair.as_is.steps}
-    for i, phase in enumerate(pair.to_be.phases):
-        for j, step in enumerate(phase.steps):
-            before = next((shown[e] for e in step.events if shown.get(e, step.id) != step.id), None)
-            if before is None or step.id in known:
-                continue
-            name = journey_file(pair.to_be)
-            raise DocumentError(
-                f"The step {step.id!r} has an event of the as-is step {before!r}.",
-                where=place_in(root / name, ("phases", i, "steps", j, "id"), name=name),
-                hint=f"Keep the id {before!r}; the label may change.",
-            )

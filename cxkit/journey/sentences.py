@@ -199,7 +199,7 @@ def _base(told: Told) -> Line:
     if not found.shown or told.study is None:
         return ()
     number = Strong(count_text(int(found.value or 0), w))
-    last = dt.date.fromisoformat(told.study.last) - dt.timedelta(days=told.journey.window_days - 1)
+    last = dt.date.fromisoformat(told.study.last) - dt.timedelta(days=(told.journey.window_days or 1) - 1)
     last = date_text(last.isoformat(), words=w)
     return w.line(f"journey.lead.base_{told.study.counts}", n=number, last=last)
 

@@ -15,7 +15,7 @@ from cxkit.chain import Work, draw_chain
 from cxkit.engagement import Engagement, open_engagement
 from cxkit.errors import CxkitError
 from cxkit.journey.draw import JourneyState
-from cxkit.journey.model import read_journeys
+from cxkit.journey.read import read_journeys
 from cxkit.kpi.board import board_blocks
 from cxkit.kpi.choose import Chosen, Wish
 from cxkit.kpi.draw import draw_commentary, draw_definitions, draw_header, draw_provenance

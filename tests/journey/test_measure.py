@@ -15,7 +15,7 @@ from cxkit._table import open_database
 from cxkit.data.read import read_tables
 from cxkit.errors import DocumentError
 from cxkit.journey.measure import check_journeys, measure_journey
-from cxkit.journey.model import read_journeys
+from cxkit.journey.read import read_journeys
 from cxkit.kpi.buckets import order_ranks
 from cxkit.kpi.kinds import proportion
 from cxkit.kpi.sums import Sums

@@ -6,7 +6,8 @@ import pytest
 
 from cxkit.errors import DocumentError
 from cxkit.journey.check import faults_of
-from cxkit.journey.model import Journey, journey_hash, read_journeys
+from cxkit.journey.model import Journey, journey_hash
+from cxkit.journey.read import read_journeys
 
 AS_IS = """\
 cxkit: 1

@@ -1,0 +1,249 @@
+"""The events of a journey as arrays: journey after journey, each in the order of time.
+
+One sort in the database; everything that is measured afterwards is arithmetic on these arrays, and no name of a
+customer or a case leaves the database.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlglot import exp
+
+from cxkit._sql import parse_predicate
+from cxkit._table import Database
+from cxkit.journey.model import Journey, Step
+
+__all__ = ["Columns", "EventLog", "EventSource", "read_log", "shows"]
+
+Columns = Mapping[str, Collection[str]]
+Whole = NDArray[np.int64]
+
+SECOND = 1_000_000
+UNITS, CHANNELS = "journey_units", "journey_channels"
+
+
+@dataclass(frozen=True)
+class EventSource:
+    """Which rows of the interactions make a journey.
+
+    Attributes:
+        unit: The column that holds what one journey is.
+        channel: Whether contacts have a channel that is not itself the step.
+        context: Whether it is known that a case's context was carried over.
+        first_day: First day that the data cover.
+        since: First day on which a journey that counts began.
+        until: Last day that the data cover.
+    """
+
+    journey: Journey
+    unit: str
+    channel: bool
+    context: bool
+    first_day: dt.date
+    since: dt.date
+    until: dt.date
+
+    @classmethod
+    def of(cls, journey: Journey, columns: Columns, *, since: dt.date, until: dt.date) -> EventSource:
+        """The source over these columns: customers where there are no cases."""
+        mine = columns["interactions"]
+        unit = "case_id" if journey.unit == "case" and "case_id" in mine else "customer_id"
+        channel = "channel" in mine and journey.event_column != "channel"
+        begin = max(since, journey.since or since)
+        return cls(journey, unit, channel, "context_kept" in mine, since, begin, until)
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """Events of journeys: those of journey i are `first[i]` to `first[i + 1]`, in the order of time, then of the map.
+
+    Attributes:
+        first: Where the events of each journey begin; one longer than there are journeys.
+        customer: Number of the customer of each journey.
+        at: Microseconds since 1970 of each event.
+        pos: Position on the map of the step that each event shows.
+        channel: Number of the channel of each event in `channels`; -1 where it has none.
+        kept: 1 where the context was carried over to the event, 0 where it was lost, -1 where nobody says.
+        channels: Names of the channels.
+        steps: How many steps the map has.
+        shared: Journeys that belong to several customers; each counts for one of them.
+        first_day: When the data begin, in microseconds since 1970.
+        since: When journeys that count began.
+        until: When the data end: the first moment after them.
+
+    Example:
+        >>> log = EventLog.of([[(0, 0, "web"), (5, 1, "app")], [(2, 0, "web")]], steps=2, until=10)
+        >>> log.first.tolist(), log.pos.tolist(), log.channels
+        ([0, 2, 3], [0, 1, 0], ('app', 'web'))
+    """
+
+    first: Whole
+    customer: Whole
+    at: Whole
+    pos: NDArray[np.int16]
+    channel: NDArray[np.int16]
+    kept: NDArray[np.int8]
+    channels: tuple[str, ...]
+    steps: int
+    first_day: int
+    since: int
+    until: int
+    shared: int = 0
+    slices: Mapping[str, tuple[NDArray[np.int32], tuple[str, ...]]] = field(default_factory=dict[str, Any])
+
+    @property
+    def units(self) -> int:
+        """How many journeys there are."""
+        return len(self.first) - 1
+
+    @property
+    def unit(self) -> Whole:
+        """The journey of each event."""
+        return np.repeat(np.arange(self.units), np.diff(self.first))
+
+    def only(self, chosen: NDArray[np.bool_]) -> EventLog:
+        """The log of some of the journeys.
+
+        Args:
+            chosen: One value a journey.
+        """
+        rows, sizes = np.repeat(chosen, np.diff(self.first)), np.diff(self.first)[chosen]
+        cut = {d: (codes[chosen], values) for d, (codes, values) in self.slices.items()}
+        return replace(
+            self,
+            first=np.concatenate([[0], np.cumsum(sizes)]),
+            customer=self.customer[chosen],
+            at=self.at[rows],
+            pos=self.pos[rows],
+            channel=self.channel[rows],
+            kept=self.kept[rows],
+            slices=cut,
+        )
+
+    @classmethod
+    def of(
+        cls,
+        journeys: list[list[tuple[float, int, str]]],
+        *,
+        steps: int,
+        until: float,
+        customers: list[int] | None = None,
+    ) -> EventLog:
+        """A log made by hand: for each journey its events as hour, position and channel ("" for none)."""
+        names = tuple(sorted({c for j in journeys for *_, c in j if c}))
+        rows = [(round(h * 3600 * SECOND), p, names.index(c) if c else -1) for j in journeys for h, p, c in sorted(j)]
+        at, pos, channel = (np.array([r[i] for r in rows], dtype) for i, dtype in enumerate(("i8", "i2", "i2")))
+        first = np.concatenate([[0], np.cumsum([len(j) for j in journeys])]).astype("i8")
+        who = np.array(customers if customers is not None else range(len(journeys)), "i8")
+        end = round(until * 3600 * SECOND)
+        return cls(first, who, at, pos, channel, np.full(len(at), -1, "i1"), names, steps, 0, 0, end)
+
+
+def read_log(db: Database, source: EventSource) -> EventLog:
+    """The events of a journey, from the interactions.
+
+    The tables `journey_units` (unit, customer, code) and `journey_channels` stay in the database, so that answers and
+    amounts can be joined to the journeys.
+    """
+    db.create(UNITS, _select_units(source))
+    db.create(CHANNELS, _select_channels(source))
+    names = [str(c) for (c,) in db.rows(exp.select("channel").from_(CHANNELS).order_by("code"))]
+    customers = _customers(db)
+    found = db.numbers(_select_events(source))
+    code = found.pop("code")
+    first = np.searchsorted(code, np.arange(len(customers) + 1))
+    shared = db.rows(exp.select(exp.Count(this=exp.Star())).from_(UNITS).where(exp.column("shared")))[0][0]
+    days = (source.first_day, source.since, source.until + dt.timedelta(days=1))
+    return EventLog(
+        first, customers, found["at"], found["pos"], found["channel"], found["kept"], tuple(names),
+        len(source.journey.steps), *map(_micros, days), shared=int(shared),
+    )  # fmt: skip
+
+
+def shows(step: Step, event_column: str) -> exp.Expr:
+    """Whether a row of the interactions shows a step."""
+    parts: list[exp.Expr] = []
+    if step.events:
+        parts.append(exp.column(event_column).isin(*[exp.Literal.string(e) for e in step.events]))
+    if step.when:
+        from cxkit.data.contract import CONTRACTS
+
+        parts.append(exp.paren(parse_predicate(step.when, CONTRACTS["interactions"].columns)))
+    return exp.or_(*parts) if parts else exp.false()
+
+
+def _rows(source: EventSource, *columns: exp.Expr) -> exp.Select:
+    """The rows of interactions that show a step."""
+    unit = exp.column(source.unit)
+    shown = exp.or_(*[shows(s, source.journey.event_column) for s in source.journey.steps if s.shown])
+    return exp.select(*columns).from_("interactions").where(shown, unit.is_(exp.null()).not_())
+
+
+def _select_units(source: EventSource) -> exp.Select:
+    unit = exp.column(source.unit)
+    # Where nobody knows whose a case is, it stands for a customer of its own.
+    customer = exp.func("COALESCE", exp.column("customer_id"), unit.copy())
+    rows = _rows(source, unit.copy().as_("unit"), customer.as_("customer"))
+    least, most = exp.func("MIN", exp.column("customer")), exp.func("MAX", exp.column("customer"))
+    each = exp.select("unit", least.as_("customer"), least.copy().neq(most).as_("shared"))
+    each = each.from_(rows.subquery("r")).group_by("unit")
+    code = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=[exp.column("unit")]))
+    numbered = exp.select(
+        "unit", "customer", "shared", exp.Sub(this=code, expression=exp.Literal.number(1)).as_("code")
+    )
+    return numbered.from_(each.subquery("u"))
+
+
+def _select_channels(source: EventSource) -> exp.Select:
+    channel: exp.Expr = exp.column("channel") if source.channel else exp.cast(exp.null(), "VARCHAR")
+    rows = _rows(source, channel.as_("channel")).distinct()
+    code = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=[exp.column("channel")]))
+    found = exp.select("channel", exp.Sub(this=code, expression=exp.Literal.number(1)).as_("code"))
+    return found.from_(rows.subquery("c")).where(exp.column("channel").is_(exp.null()).not_())
+
+
+def _customers(db: Database) -> Whole:
+    """The number of each unit's customer, in the order of the units."""
+    rank = exp.Window(this=exp.func("DENSE_RANK"), order=exp.Order(expressions=[exp.column("customer")]))
+    ranked = exp.select("code", rank.as_("customer")).from_(UNITS)
+    return db.numbers(ranked.order_by("code"))["customer"] - 1
+
+
+def _select_events(source: EventSource) -> exp.Select:
+    unit = exp.column(source.unit, table="i")
+    at = exp.func("EPOCH_US", exp.cast(exp.column("started_at", table="i"), "TIMESTAMP"))
+    kept = exp.func("COALESCE", exp.cast(exp.column("context_kept", table="i"), "TINYINT"), exp.Literal.number(-1))
+    channel = exp.func("COALESCE", exp.column("code", table="c"), exp.Literal.number(-1))
+    rows = _rows(
+        source,
+        exp.cast(exp.column("code", table="u"), "INTEGER").as_("code"),
+        at.as_("at"),
+        exp.cast(_position(source.journey), "SMALLINT").as_("pos"),
+        exp.cast(channel if source.channel else exp.Literal.number(-1), "SMALLINT").as_("channel"),
+        exp.cast(kept if source.context else exp.Literal.number(-1), "TINYINT").as_("kept"),
+    )
+    rows = rows.from_(exp.to_table("interactions", alias="i"))
+    rows = rows.join(exp.to_table(UNITS, alias="u"), on=exp.column("unit", table="u").eq(unit))
+    if source.channel:
+        same = exp.column("channel", table="c").eq(exp.column("channel", table="i"))
+        rows = rows.join(exp.to_table(CHANNELS, alias="c"), on=same, join_type="left")
+    order = [exp.column(c) for c in ("code", "at", "pos", "channel", "kept")]
+    return exp.select("*").from_(rows.subquery("e")).order_by(*order)
+
+
+def _position(journey: Journey) -> exp.Expr:
+    case = exp.Case()
+    for i, step in enumerate(journey.steps):
+        if step.shown:
+            case = case.when(shows(step, journey.event_column), exp.Literal.number(i))
+    return case
+
+
+def _micros(day: dt.date) -> int:
+    return (day - dt.date(1970, 1, 1)).days * 86_400 * SECOND
