@@ -10,17 +10,22 @@ from dataclasses import dataclass
 from cxkit._blocks import Block, Json, Line, Tone
 
 __all__ = ["BOARDS", "Band", "Column", "Curve", "CurvePoint", "Lane", "LaneCell", "Lanes", "Mark", "Row", "Stretch"]
-__all__ += ["Timeline"]
+__all__ += ["Timeline", "Trace"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column(Json):
-    """A step of the map: its name, and a word under it that marks it ("moment of truth")."""
+    """A step of the map: its name, and a word under it that marks it ("moment of truth").
+
+    Attributes:
+        ways: How it leads on where that is not simply the step beside it, and where it may lead back to.
+    """
 
     kind = "column"
     label: str
     mark: str = ""
     tone: Tone = "plain"
+    ways: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,26 @@ class CurvePoint(Json):
 
 
 @dataclass(frozen=True, slots=True)
+class Trace(Json):
+    """A line that was stated and not measured: how somebody feels from step to step, or is to feel.
+
+    Attributes:
+        label: Whose line it is; stands at its end.
+        heights: From 0 to 1, one for each step; None where nothing is stated.
+        texts: What a reader hears of each step; "" where nothing is stated.
+        who: The same for all lines of one person, by which they are chosen.
+        aim: Whether it is the line that is aimed at.
+    """
+
+    kind = "trace"
+    label: str
+    heights: tuple[float | None, ...]
+    texts: tuple[str, ...] = ()
+    who: str = ""
+    aim: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Curve(Json):
     """A line over all steps, with its band and its dashed target.
 
@@ -69,6 +94,7 @@ class Curve(Json):
         top: What the upper end means.
         bottom: What the lower end means.
         middle: Height of a hairline, or None.
+        traces: Lines beside the measured one.
     """
 
     kind = "curve"
@@ -77,17 +103,25 @@ class Curve(Json):
     bottom: str = ""
     target_label: str = ""
     middle: float | None = 0.5
+    traces: tuple[Trace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Lane(Json):
-    """A row of the map: one cell a step, or a curve over all of them; with neither, its note says why."""
+    """A row of the map: one cell a step, or a curve over all of them; with neither, its note says why.
+
+    Attributes:
+        group: The lanes that it is shown and folded away with; "" for those that are always there.
+        line: What the line above it means, such as the line of visibility.
+    """
 
     kind = "lane"
     label: str
     cells: tuple[LaneCell, ...] = ()
     curve: Curve | None = None
     note: str = ""
+    group: str = ""
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +133,8 @@ class Lanes(Block):
         columns: The steps.
         facts: Short facts beside the title ("bound to 1,208 journeys").
         alt: What a reader who cannot see the map needs to hear.
+        folded: Groups of lanes that are folded away at first where a script can bring them back.
+        says: Words for the controls that the script adds, by what they do; a control without words is not added.
     """
 
     kind = "lanes"
@@ -111,6 +147,8 @@ class Lanes(Block):
     alt: str = ""
     note: str = ""
     corner: str = ""
+    folded: tuple[str, ...] = ()
+    says: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,4 +226,4 @@ class Timeline(Block):
     corner: str = ""
 
 
-BOARDS = (Column, LaneCell, CurvePoint, Curve, Lane, Lanes, Stretch, Mark, Row, Band, Timeline)
+BOARDS = (Column, LaneCell, CurvePoint, Curve, Lane, Lanes, Trace, Stretch, Mark, Row, Band, Timeline)

@@ -1,64 +1,53 @@
-"""A journey map as HTML: one table, with phases and steps as its heads and lanes as its rows."""
+"""A journey map as HTML: one table, with phases and steps as its heads and lanes as its rows.
+
+The table is whole without any script. `_map.js` folds lanes away, shows a step's details, and walks from step to step.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html import escape
-from itertools import pairwise
+from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cxkit._html import inline_html
+from cxkit._html import inline_html, json_html
+from cxkit._html_curve import curve_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable
 
-    from cxkit._boards import Column, Curve, CurvePoint, Lane, LaneCell, Lanes
+    from cxkit._boards import Column, Lane, LaneCell, Lanes
     from cxkit._html import Canvas
 
-__all__ = ["curve_path", "lanes_html"]
+__all__ = ["lanes_html", "map_script"]
 
-Point = tuple[float, float]
-
-# The drawing's own units: a step is 100 wide, whatever its column is; the curve keeps off the edges by the margin.
-STEP, HEIGHT, MARGIN = 100.0, 100.0, 14.0
+WIDE = 8  # steps that a sheet of paper holds upright
 
 
 def lanes_html(block: Lanes, canvas: Canvas) -> str:
     """The map as one table, which scrolls sideways in its own frame where the page is narrow."""
-    head = canvas.id()
+    del canvas
     facts = "".join(f"<span>{escape(f)}</span>" for f in block.facts)
     sub = f'<p class="sub">{_words(block.subtitle)}</p>' if block.subtitle else ""
     note = f'<p class="note">{_words(block.note)}</p>' if block.note else ""
-    wide = " many" if len(block.columns) > 8 else ""
+    wide = " many" if len(block.columns) > WIDE else ""
     return (
-        f'<div class="cx-lanes{wide}"><div class="head"><p class="title" id="{head}">{_words(block.title)}</p>'
+        f'<div class="cx-lanes{wide}"{_said(block)}><div class="head"><p class="title" dir="auto">{_words(block.title)}</p>'
         f'<p class="facts">{facts}</p></div>{sub}'
-        f'<div class="scroll" role="region" tabindex="0" aria-labelledby="{head}">'
-        f"<table>{_caption(block)}{_columns(block)}{_head(block)}"
-        f"<tbody>{''.join(_lane(lane, len(block.columns)) for lane in block.lanes)}</tbody></table></div>{note}</div>"
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(block.title)}">'
+        f"<table>{_caption(block)}{_columns(block)}{_head(block)}{_bodies(block)}</table></div>{note}</div>"
     )
 
 
-def curve_path(points: Sequence[Point], *, move: bool = True) -> str:
-    """A smooth line through points that never swings beyond them, as an SVG path.
+@lru_cache
+def map_script() -> str:
+    """The script that brings maps to life: the same for a page and for a widget."""
+    return Path(__file__).with_name("_map.js").read_text(encoding="utf-8")
 
-    Monotone cubic pieces: Fritsch & Butland (1984), SIAM Journal on Scientific and Statistical Computing 5:300-304.
 
-    Args:
-        points: At least one, from left to right or from right to left.
-        move: Whether the path starts here, or goes on from where the one before it ended.
-
-    Example:
-        >>> curve_path([(0, 10), (100, 10)])
-        'M0 10C33.3 10 66.7 10 100 10'
-    """
-    slopes = _slopes(points)
-    (x, y), *_ = points
-    parts = [f"{'M' if move else 'L'}{_n(x)} {_n(y)}"]
-    for i, ((x0, y0), (x1, y1)) in enumerate(pairwise(points)):
-        third = (x1 - x0) / 3
-        one, two = y0 + slopes[i] * third, y1 - slopes[i + 1] * third
-        parts.append(f"C{_n(x0 + third)} {_n(one)} {_n(x1 - third)} {_n(two)} {_n(x1)} {_n(y1)}")
-    return "".join(parts)
+def _said(block: Lanes) -> str:
+    return f' data-say="{escape(json_html(dict(block.says)))}"' if block.says else ""
 
 
 def _caption(block: Lanes) -> str:
@@ -72,7 +61,8 @@ def _columns(block: Lanes) -> str:
 
 def _head(block: Lanes) -> str:
     phases = "".join(
-        f'<th scope="colgroup" colspan="{int(n)}"><span>{_words(name)}</span></th>' for name, n in block.groups
+        f'<th scope="colgroup" colspan="{int(n)}"><div><span dir="auto">{_words(name)}</span></div></th>'
+        for name, n in block.groups
     )
     steps = "".join(_step(c) for c in block.columns)
     return (
@@ -83,27 +73,60 @@ def _head(block: Lanes) -> str:
 
 def _step(column: Column) -> str:
     mark = f'<span class="mark">{_words(column.mark)}</span>' if column.mark else ""
+    ways = "".join(f'<span class="way" dir="auto">{_words(w)}</span>' for w in column.ways)
     tone = f"{escape(column.tone)}{' marked' if column.mark else ''}"
-    return f'<th scope="col"><span class="step {tone}"><span>{_words(column.label)}</span>{mark}</span></th>'
+    under = f'<span class="under">{ways}{mark}</span>' if ways or mark else ""
+    label = f'<span class="label" dir="auto">{_words(column.label)}</span>'
+    return f'<th scope="col"><div class="step {tone}">{label}{under}</div></th>'
+
+
+def _bodies(block: Lanes) -> str:
+    """The lanes in bodies of the table, one for each group that can be folded away."""
+    runs = groupby(block.lanes, key=lambda lane: lane.group)
+    return "".join(_body(block, group, list(lanes)) for group, lanes in runs)
+
+
+def _body(block: Lanes, group: str, lanes: list[Lane]) -> str:
+    steps = len(block.columns)
+    rows = "".join(_lane(lane, steps) for lane in lanes)
+    if not group:
+        return f"<tbody>{rows}</tbody>"
+    fold = " data-fold" if group in block.folded else ""
+    holds = " · ".join(lane.label for lane in lanes)
+    quiet = f'<span class="holds">{_words(holds)}</span>' if holds != group else ""
+    return (
+        f'<tbody class="group"{fold}><tr class="group"><th scope="rowgroup" colspan="{steps + 1}"><div>'
+        f'<span class="of">{_words(group)}</span>{quiet}</div></th></tr>{rows}</tbody>'
+    )
 
 
 def _lane(lane: Lane, steps: int) -> str:
-    curve = lane.curve
-    ends = ""
+    line = ""
+    if lane.line:
+        line = f'<tr class="line"><td colspan="{steps + 1}"><div><span>{_words(lane.line)}</span></div></td></tr>'
+    return f"{line}{_row(lane, steps)}"
+
+
+def _row(lane: Lane, steps: int) -> str:
+    curve, ends = lane.curve, ""
     if curve is not None:
         ends = f'<span class="end top">{_words(curve.top)}</span><span class="end bottom">{_words(curve.bottom)}</span>'
-    note = f'<span class="why">{_words(lane.note)}</span>' if lane.note and lane.cells else ""
-    name = f'<th scope="row" class="name"><span>{_words(lane.label)}</span>{note}{ends}</th>'
+    note = f'<span class="why">{_words(lane.note)}</span>' if lane.note and (lane.cells or curve) else ""
+    name = f'<th scope="row" class="name"><span class="label">{_words(lane.label)}</span>{note}{ends}</th>'
     if curve is not None:
-        return f'<tr class="curve">{name}<td colspan="{steps}">{_curve(curve, lane.label)}</td></tr>'
+        return f'<tr class="curve">{name}{"".join(curve_cells(curve))}</tr>'
     if not lane.cells:
         return f'<tr>{name}<td colspan="{steps}" class="quiet">{_words(lane.note)}</td></tr>'
-    return f"<tr>{name}{''.join(_cell(c) for c in lane.cells)}</tr>"
+    return f"<tr>{name}{_cells(lane.cells)}</tr>"
+
+
+def _cells(cells: Iterable[LaneCell]) -> str:
+    return "".join(_cell(c) for c in cells)
 
 
 def _cell(cell: LaneCell) -> str:
     tone = f' class="{escape(cell.tone)}"' if cell.tone != "plain" else ""
-    lines = "".join(f"<p>{inline_html(line)}</p>" for line in cell.lines)
+    lines = "".join(f'<p dir="auto">{inline_html(line)}</p>' for line in cell.lines)
     return f"<td{tone}>{_bar(cell)}{lines}</td>"
 
 
@@ -117,85 +140,8 @@ def _bar(cell: LaneCell) -> str:
     )
 
 
-def _curve(curve: Curve, label: str) -> str:
-    width = STEP * len(curve.points)
-    said = "; ".join(p.text for p in curve.points if p.text)
-    middle = "" if curve.middle is None else f'<path class="middle" d="M0 {_n(_y(curve.middle))}H{_n(width)}"/>'
-    bands = "".join(f'<path class="band" d="{_band(run)}"/>' for run in _runs(curve, "low", "high"))
-    lines = "".join(f'<path class="line" d="{curve_path(_line(run, "at"))}"/>' for run in _runs(curve, "at"))
-    aims = "".join(f'<path class="aim" d="{curve_path(_line(run, "target"))}"/>' for run in _runs(curve, "target"))
-    marks = "".join(_mark(i, p, curve) for i, p in enumerate(curve.points))
-    return (
-        f'<div class="plot" role="img" aria-label="{escape(label)}: {escape(said)}">'
-        f'<svg viewBox="0 0 {_n(width)} {_n(HEIGHT)}" preserveAspectRatio="none" aria-hidden="true">'
-        f"{bands}{middle}{aims}{lines}</svg>{marks}</div>"
-    )
-
-
-def _mark(i: int, p: CurvePoint, curve: Curve) -> str:
-    """The dot of a step with its number beside it; words where there is no number."""
-    left = (i + 0.5) / len(curve.points)
-    aims = [j for j, q in enumerate(curve.points) if q.target is not None]
-    aim = ""
-    if p.target is not None and aims and i == aims[-1] and curve.target_label:
-        aim = f'<span class="aim" style="{_at(left, p.target)}">{_words(curve.target_label)}</span>'
-    if p.at is None:
-        return f'{aim}<span class="none" style="left:{_share(left)}">{_words(p.short or p.text)}</span>'
-    below = p.at > 0.5 if p.target is None else p.target >= p.at
-    side = "below" if below else "above"
-    # The number keeps clear of the band, which may reach far.
-    end = p.low if below else p.high
-    value = f'<span class="value {side}" style="{_at(left, p.at if end is None else end)}">{_words(p.short)}</span>'
-    return f'{aim}<i class="dot {escape(p.tone)}" style="{_at(left, p.at)}"></i>{value}'
-
-
-def _runs(curve: Curve, *fields: str) -> Iterator[list[tuple[int, CurvePoint]]]:
-    """Stretches of steps side by side that all have these heights: a line is not drawn over a gap."""
-    run: list[tuple[int, CurvePoint]] = []
-    for i, p in enumerate(curve.points):
-        if any(getattr(p, f) is None for f in fields):
-            if run:
-                yield run
-            run = []
-        else:
-            run.append((i, p))
-    if run:
-        yield run
-
-
-def _line(run: Sequence[tuple[int, CurvePoint]], field: str) -> list[Point]:
-    found = [((i + 0.5) * STEP, _y(getattr(p, field))) for i, p in run]
-    # A step alone has a short line of its own.
-    return found if len(found) > 1 else [(x + dx, y) for x, y in found for dx in (-12.0, 12.0)]
-
-
-def _band(run: Sequence[tuple[int, CurvePoint]]) -> str:
-    upper, lower = _line(run, "high"), _line(run, "low")
-    return f"{curve_path(upper)}{curve_path(lower[::-1], move=False)}Z"
-
-
-def _slopes(points: Sequence[Point]) -> list[float]:
-    secants = [(y1 - y0) / (x1 - x0) for (x0, y0), (x1, y1) in pairwise(points)]
-    if not secants:
-        return [0.0]
-    inner = [0.0 if a * b <= 0 else 2 * a * b / (a + b) for a, b in pairwise(secants)]
-    return [0.0, *inner, 0.0]
-
-
-def _at(left: float, height: float) -> str:
-    return f"left:{_share(left)};top:{_share(_y(height) / HEIGHT)}"
-
-
-def _y(height: float) -> float:
-    return HEIGHT - MARGIN - min(max(height, 0.0), 1.0) * (HEIGHT - 2 * MARGIN)
-
-
 def _share(value: float) -> str:
     return f"{min(max(value, 0.0), 1.0):.2%}"
-
-
-def _n(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
 
 
 def _words(text: str) -> str:

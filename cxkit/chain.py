@@ -18,6 +18,8 @@ from cxkit.errors import CxkitError, DocumentError, QueryError
 from cxkit.evidence.refs import find
 from cxkit.evidence.view import View
 from cxkit.journey.draw import JourneyState
+from cxkit.journey.lifecycle import FILE as LIFECYCLE
+from cxkit.journey.lifecycle import Coverage, coverage, prove_stages, read_lifecycle
 from cxkit.journey.read import read_journeys
 from cxkit.kpi.sentences import says
 from cxkit.plan.draw import plan_notes
@@ -30,6 +32,7 @@ from cxkit.playbook.recommend import Recommendation, recommend
 
 if TYPE_CHECKING:
     from cxkit.data.settings import Settings, Sources
+    from cxkit.journey.lifecycle import Lifecycle
     from cxkit.journey.model import JourneyPair
     from cxkit.plan.model import Gate
     from cxkit.playbook.worklist import Listed
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
 __all__ = ["Work", "artefacts_there", "check_work", "draw_chain", "read_work", "work_files", "write_worklists"]
 
 _TONES: dict[str, Tone] = {"fires": "better", "watch": "open", "unknown": "quiet"}
+_ALIKE = ("plan.yml", "plan.yaml", "lifecycle.yml", LIFECYCLE)
+NO_COVERAGE = Coverage((), {}, (), (), {})
 VERDICTS: dict[str, Tone] = {"go": "better", "no-go": "worse", "insufficient": "open"}
 
 
@@ -49,12 +54,16 @@ class Work:
         plays: Every play with its state, those called for first.
         plan: The engagement's weeks, or None where there is no plan.
         gates: The launch gates with their verdicts.
+        coverage: Which stages of the lifecycle have maps, and what these lack.
+        day: The day on which age and delay are judged.
     """
 
     journeys: tuple[JourneyState, ...]
     plays: tuple[Recommendation, ...]
     plan: Schedule | None
     gates: tuple[Stamp, ...]
+    coverage: Coverage = NO_COVERAGE
+    day: dt.date | None = None
 
 
 def read_work(root: Path, settings: Settings, view: View, *, today: dt.date | None = None) -> Work:
@@ -72,10 +81,14 @@ def read_work(root: Path, settings: Settings, view: View, *, today: dt.date | No
     day = today or dt.date.fromisoformat(view.manifest.measured_on[:10])
     pairs, gates, placed = read_journeys(root), read_gates(root, weeks=settings.weeks), read_playbook(root)
     _prove_names(placed, pairs, gates)
+    lifecycle = _lifecycle(root, pairs)
     stamps = {i: judge_gate(g, view, today=day, where=_place(root, f"gates/{i}.yaml")) for i, g in gates.items()}
     plays = tuple(_with_gate(p, stamps, view) for p in recommend(placed, view))
     journeys = (JourneyState(p.as_is, p.to_be, plays=_tags(plays, i)) for i, p in pairs.items())
-    return Work(tuple(journeys), plays, _schedule(root, settings, gates, day), tuple(stamps.values()))
+    measured = {s.id.removeprefix("journey/") for s in view.manifest.studies if s.kind == "journey"}
+    covered = coverage(lifecycle, pairs, today=day, measured=measured)
+    schedule = _schedule(root, settings, gates, day)
+    return Work(tuple(journeys), plays, schedule, tuple(stamps.values()), covered, day)
 
 
 def check_work(
@@ -89,6 +102,7 @@ def check_work(
     """
     pairs, gates, placed = read_journeys(root), read_gates(root, weeks=settings.weeks), read_playbook(root)
     _prove_names(placed, pairs, gates)
+    _lifecycle(root, pairs)
     _prove_kpis(root, placed, gates, kpis)
     _prove_journeys(root, placed, pairs, gates)
     _prove_worklists(placed, columns or {})
@@ -147,7 +161,7 @@ def write_worklists(
 
 def work_files(root: Path) -> list[Path]:
     """The edited files that journeys, plays, plan and gates are read from."""
-    patterns = ("journeys/*.yaml", "playbooks/*.yaml", "gates/*.yaml", "plan.yaml")
+    patterns = ("journeys/*.yaml", "playbooks/*.yaml", "gates/*.yaml", "plan.yaml", LIFECYCLE)
     return sorted(p for pattern in patterns for p in root.glob(pattern) if p.is_file())
 
 
@@ -179,8 +193,15 @@ def _unread(root: Path) -> list[str]:
     meant = [(p, ".yaml") for f in folders for p in (root / f).glob("*") if p.suffix.lower() in (".yaml", ".yml")]
     meant += [(p, ".md") for p in (root / "commentary").glob("*") if p.suffix.lower() in (".md", ".markdown", ".txt")]
     wrong = [p.relative_to(root).as_posix() for p, ending in meant if p.is_file() and p.suffix != ending]
-    wrong += [p.name for p in root.glob("*") if p.name.lower() in ("plan.yml", "plan.yaml") and p.name != "plan.yaml"]
+    wrong += [p.name for p in root.glob("*") if p.name.lower() in _ALIKE and p.name not in ("plan.yaml", LIFECYCLE)]
     return [f"{name} is not read; its name has to end in .yaml (.md in commentary/)." for name in sorted(wrong)]
+
+
+def _lifecycle(root: Path, pairs: Mapping[str, JourneyPair]) -> Lifecycle | None:
+    """The lifecycle, of which the journeys name only stages that are there."""
+    lifecycle = read_lifecycle(root)
+    prove_stages(root, lifecycle, pairs)
+    return lifecycle
 
 
 def _place(root: Path, name: str):  # noqa: ANN202

@@ -153,7 +153,9 @@ def _measure_maps(
     until = last if request.last - last > dt.timedelta(days=GRACE) else request.last
     for pair in pairs.values():
         # A journey is what one case or one customer goes through.
-        if pair.as_is is not None and {"case_id", "customer_id"} & set(request.columns.get("interactions", ())):
+        if pair.as_is is None or not any(s.shown for s in pair.as_is.steps):
+            continue
+        if {"case_id", "customer_id"} & set(request.columns.get("interactions", ())):
             study, found = measure_journey(
                 db, pair.as_is, columns=request.columns, since=since, until=until,
                 threshold=request.threshold, confidence=request.confidence, language=language,

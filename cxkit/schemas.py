@@ -8,6 +8,7 @@ from pathlib import Path
 from cxkit._documents import write_atomic
 from cxkit._share import share_path
 from cxkit.data.settings import NoteHead, Settings, Sources
+from cxkit.journey.lifecycle import Lifecycle
 from cxkit.journey.model import Journey
 from cxkit.kpi.model import DerivedTable, Kpi
 from cxkit.plan.model import Gate, Plan
@@ -22,6 +23,7 @@ MODELS = {
     "table": DerivedTable,
     "note": NoteHead,
     "journey": Journey,
+    "lifecycle": Lifecycle,
     "playbook": Pack,
     "plan": Plan,
     "gate": Gate,

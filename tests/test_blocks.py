@@ -31,7 +31,7 @@ from cxkit._blocks import (
 )
 from cxkit._boards import Band, Column, Curve, CurvePoint, Lane, LaneCell, Lanes, Mark, Row, Stretch, Timeline
 from cxkit._html import RENDERERS, Canvas, flow_html, json_html, render
-from cxkit._html_lanes import curve_path
+from cxkit._html_curve import curve_path
 from cxkit._plain import plain
 from cxkit._theme import ACCENT, DEFAULT, PALE, contrast, css, theme_of, themed_spec
 from cxkit.errors import ReportError

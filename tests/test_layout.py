@@ -32,6 +32,7 @@ FLOORS = [
         "_blocks",
         "_boards",
         "_html",
+        "_html_curve",
         "_html_lanes",
         "_html_timeline",
         "_plain",

@@ -11,7 +11,7 @@ from typing import Literal
 
 __all__ = ["Difference", "Estimate", "Status", "Verdict"]
 
-Status = Literal["ok", "no_data", "too_few", "too_early", "suppressed", "undefined"]
+Status = Literal["ok", "no_data", "too_few", "too_early", "suppressed", "undefined", "unobserved", "not_reached"]
 Verdict = Literal["better", "worse", "changed", "no change shown", "not comparable"]
 
 

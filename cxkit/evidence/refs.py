@@ -1,7 +1,7 @@
 """References to a number of the evidence, as journeys, plays and gates write them.
 
 {kpi: nps, where: {region: South}}                             a cell of the period in view
-{journey: moving, step: identity_check, measure: drop_off}     a finding of a study
+{journey: moving, step: identity_check, measure: drop_off}     a finding of a study, which one `where` may cut
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -18,7 +18,8 @@ from cxkit._format import words
 from cxkit.errors import DocumentError
 from cxkit.evidence.cells import Comparison, Slice, cell_id
 from cxkit.evidence.estimate import Estimate
-from cxkit.evidence.manifest import KpiRecord
+from cxkit.evidence.findings import Finding
+from cxkit.evidence.manifest import KpiRecord, StudyRecord
 from cxkit.evidence.view import View
 
 __all__ = ["ANY", "HIGHEST_SHARE", "Amount", "Found", "Ref", "find", "find_all", "read_amount"]
@@ -64,8 +65,10 @@ class Ref(BaseModel):
             raise ValueError("name either a `kpi` or a `journey`")
         if self.kpi and (self.step or self.measure):
             raise ValueError("`step` and `measure` belong to a `journey`; cut a `kpi` with `where`")
-        if self.journey and (self.where or not self.measure):
-            raise ValueError("a `journey` needs a `measure`, and cannot be cut with `where`")
+        if self.journey and not self.measure:
+            raise ValueError("a `journey` needs a `measure`")
+        if self.journey and len(self.where) > 1:
+            raise ValueError("a `journey` is cut with one dimension at a time; `where` names several")
         if len(self.where) > 2:
             raise ValueError("`where` names at most two dimensions")
         return self
@@ -121,7 +124,7 @@ def find_all(view: View, ref: Ref, *, where: Where) -> list[Found]:
     free = next((d for d, v in ref.where.items() if v == ANY), None)
     if free is None:
         return [find(view, ref, where=where)]
-    values = _dimension(view, free, where)
+    values = _cuts(view, _study(view, ref, where), free, where) if ref.journey else _dimension(view, free, where)
     each = (ref.model_copy(update={"where": {**ref.where, free: v}}) for v in values)
     return [f for r in each for f in find_all(view, r, where=where)]
 
@@ -162,15 +165,19 @@ def _slice(view: View, record: KpiRecord, ref: Ref, where: Where) -> Slice:
         if dimension not in record.dimensions:
             cuts = f"It is measured by {', '.join(record.dimensions)}." if record.dimensions else "It has no cuts."
             raise DocumentError(f"{record.label} is not measured by {dimension}.", where=where(), hint=cuts)
-        if value not in values:
-            near = difflib.get_close_matches(value, values, n=1, cutoff=0.5)
-            hint = f"Did you mean {near[0]!r}?" if near else f"Values: {', '.join(values[:12])}."
-            raise DocumentError(f"The dimension {dimension!r} has no value {value!r}.", where=where(), hint=hint)
+        _refuse_value(dimension, value, values, where)
     pair = tuple(sorted(ref.where, key=order.index))
     if len(pair) == 2 and pair not in {tuple(sorted(p, key=order.index)) for p in view.manifest.pairs}:
         hint = "Declare the pair in engagement.yaml, and measure again."
         raise DocumentError(f"No cells are measured by {' and '.join(pair)} together.", where=where(), hint=hint)
     return tuple((d, ref.where[d]) for d in pair)
+
+
+def _refuse_value(dimension: str, value: str, values: tuple[str, ...], where: Where) -> None:
+    if value not in values:
+        near = difflib.get_close_matches(value, values, n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]!r}?" if near else f"Values: {', '.join(values[:12])}."
+        raise DocumentError(f"The dimension {dimension!r} has no value {value!r}.", where=where(), hint=hint)
 
 
 def _dimension(view: View, dimension: str, where: Where) -> tuple[str, ...]:
@@ -182,27 +189,62 @@ def _dimension(view: View, dimension: str, where: Where) -> tuple[str, ...]:
 
 
 def _finding(view: View, ref: Ref, where: Where) -> Found:
-    study = view.study(f"journey/{ref.journey}")
-    if study is None:
-        known = [s.id.removeprefix("journey/") for s in view.manifest.studies if s.kind == "journey"]
-        hint = f"Measured: {', '.join(known)}." if known else "No journey is measured; run `cxkit measure` again."
-        raise DocumentError(f"The journey {ref.journey!r} was not measured.", where=where(), hint=hint)
+    study = _study(view, ref, where)
     if ref.step and ref.step not in study.items:
         near = difflib.get_close_matches(ref.step, list(study.items), n=1, cutoff=0.6)
         hint = f"Did you mean {near[0]!r}?" if near else f"Steps: {', '.join(study.items)}."
         raise DocumentError(f"The journey {ref.journey!r} has no step {ref.step!r}.", where=where(), hint=hint)
-    found = view.finding(study.id, ref.step or "", ref.measure or "")
+    slice_ = tuple(ref.where.items())
+    for dimension, value in slice_:
+        _refuse_value(dimension, value, _cuts(view, study, dimension, where), where)
+    found = view.finding(study.id, ref.step or "", ref.measure or "", slice_)
     if found is None:
-        there = [f.measure for f in view.evidence.findings if (f.study, f.item) == (study.id, ref.step or "")]
-        hint = f"Measured there: {', '.join(there)}."
-        raise DocumentError(f"The measure {ref.measure!r} was not taken there.", where=where(), hint=hint)
+        _refuse_measure(view, study, ref, slice_, where)
+        found = replace(_alike(view, study, ref), slice=slice_, estimate=Estimate.without("no_data", n=None))
     w = words(view.manifest.client.language)
     return Found(
         id=found.id,
         label=w.say(f"measure.{found.measure}") if w.has(f"measure.{found.measure}") else found.measure,
-        part=", ".join(filter(None, (study.items.get(found.item, ""), study.label))),
+        part=", ".join(filter(None, (study.items.get(found.item, ""), *(v for _, v in slice_), study.label))),
         unit=found.unit,
         better=found.better,
         estimate=found.estimate,
         counts=study.counts,
     )
+
+
+def _study(view: View, ref: Ref, where: Where) -> StudyRecord:
+    study = view.study(f"journey/{ref.journey}")
+    if study is None:
+        known = [s.id.removeprefix("journey/") for s in view.manifest.studies if s.kind == "journey"]
+        hint = f"Measured: {', '.join(known)}." if known else "No journey is measured; run `cxkit measure` again."
+        raise DocumentError(f"The journey {ref.journey!r} was not measured.", where=where(), hint=hint)
+    return study
+
+
+def _cuts(view: View, study: StudyRecord, dimension: str, where: Where) -> tuple[str, ...]:
+    """The values of a dimension that a study tells apart."""
+    _dimension(view, dimension, where)
+    cuts = {pair for f in view.evidence.findings if f.study == study.id for pair in f.slice}
+    if dimension not in {d for d, _ in cuts}:
+        by = ", ".join(sorted({d for d, _ in cuts}))
+        hint = f"It is measured by {by}." if by else "It has no cuts."
+        raise DocumentError(f"{study.label} is not measured by {dimension}.", where=where(), hint=hint)
+    return tuple(sorted(v for d, v in cuts if d == dimension))
+
+
+def _refuse_measure(view: View, study: StudyRecord, ref: Ref, slice_: Slice, where: Where) -> None:
+    """Refuse a measure that was not taken there; one that some values of a dimension lack is there without data."""
+    dimensions = tuple(d for d, _ in slice_)
+    mine = [f for f in view.evidence.findings if (f.study, f.item) == (study.id, ref.step or "")]
+    there = dict.fromkeys(f.measure for f in mine if tuple(d for d, _ in f.slice) == dimensions)
+    if not slice_ or ref.measure not in there:
+        by = f" by {dimensions[0]}" if dimensions else ""
+        what = f"The measure {ref.measure!r} was not taken there{by}."
+        raise DocumentError(what, where=where(), hint=f"Measured there{by}: {', '.join(there)}.")
+
+
+def _alike(view: View, study: StudyRecord, ref: Ref) -> Finding:
+    """A finding of the same measure for another value."""
+    named = (study.id, ref.step or "", ref.measure)
+    return next(f for f in view.evidence.findings if (f.study, f.item, f.measure) == named)

@@ -49,7 +49,7 @@ def faults_of(journey: Journey, *, kpis: Collection[str], columns: Columns, even
         events: Values in the data of each event column.
     """
     yield from _unknown_kpis(journey, kpis)
-    if journey.version == "as-is" and "interactions" in columns:
+    if journey.version == "as-is" and "interactions" in columns and any(s.shown for s in journey.steps):
         yield from _unmapped(journey, columns)
         if journey.event_column in events:
             yield from _unknown_events(journey, events[journey.event_column])

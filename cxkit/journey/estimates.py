@@ -7,36 +7,96 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from cxkit.evidence.estimate import Estimate
+from cxkit.evidence.cells import Slice
+from cxkit.evidence.estimate import Estimate, Status
 from cxkit.evidence.findings import Finding
-from cxkit.journey.events import Tally
-from cxkit.kpi.buckets import quantile_of
-from cxkit.kpi.kinds import mean, proportion
-from cxkit.kpi.statistics import kish
-from cxkit.kpi.sums import Sums
+from cxkit.kpi.kinds import mean, proportion, quantile
+from cxkit.kpi.sums import Array, Sums
+from cxkit.kpi.tallies import Tallies
 
-__all__ = ["MINIMUM", "Maker", "rest_sums", "sums_at"]
+__all__ = ["MINIMUM", "Maker", "Part"]
 
 MINIMUM = 30  # rows in the smallest base whose number is shown, as of a KPI
 _UNITS = {"score": "score", "score_vs_rest": "score", "hours_to_next": "hours", "hours_to_next_p90": "hours"}
-_BETTER = {"reach": "higher", "fit": "higher", "score": "higher", "score_vs_rest": "higher", "journeys": "neither"}
-_BETTER |= dict.fromkeys(
-    ("drop_off", "drop_off_vs_rest", "hours_to_next", "hours_to_next_p90", "channel_switch"), "lower"
-)
-_FIELDS = ("n", "y", "yy", "m", "cyy", "cxy", "cxx")
+_UNITS |= {"journeys": "count", "money": "money"}
+_HIGHER = ("reach", "through", "fit", "score", "score_vs_rest", "context_kept", "handoff", "in_time")
+_LOWER = ("drop_off", "drop_off_vs_rest", "hours_to_next", "hours_to_next_p90", "channel_switch", "skip", "repeat")
+_LOWER += ("back_to", "recontact_same", "recontact_any", "money")
+_BETTER = dict.fromkeys(_HIGHER, "higher") | dict.fromkeys(_LOWER, "lower")
+_ENDS = ("drop_off", "channel_switch", "hours_to_next", "hours_to_next_p90")
 
 
-def sums_at(tally: Mapping[str, Any], i: int) -> Sums:
-    """The sums of one row of a tally; over no rows they are 0."""
-    return Sums.of(**{f: float(np.nan_to_num(tally[f][i])) for f in _FIELDS})
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Rows of which each belongs to a customer, added up by customer.
 
+    Attributes:
+        x: Rows of each customer.
+        y: What each customer's rows add up to: their hits, or the sum of their values.
+        yy: Sum of the squares over the rows.
 
-def rest_sums(tally: Tally, whole: Tally, i: int) -> Sums:
-    """The sums of all steps but one; a customer with visits to both is in both."""
-    given = {f: float(whole[f][0] - tally[f][i]) for f in ("n", "y", "yy")}
-    given |= {f"c{f[1:]}": float(whole[f"c{f[1:]}"][0] + tally[f][i]) for f in ("dyy", "dxy", "dxx")}
-    return Sums.of(m=float(whole["m"][0] - tally["alone"][i]), **given)
+    Example:
+        >>> hits = Part.of([0, 0, 1, 3], [True, True, False, True], customers=4)
+        >>> hits.customers, hits.hits, hits.misses, hits.sums.n.tolist(), hits.sums.y.tolist()
+        (3, 2, 1, [4.0], [3.0])
+    """
+
+    x: Array
+    y: Array
+    yy: float
+
+    @classmethod
+    def of(cls, who: Any, values: Any, *, customers: int) -> Part:  # noqa: ANN401 - what numpy takes
+        """From one customer and one value a row.
+
+        Args:
+            who: Number of the customer of each row.
+            values: Whether a row is a hit, or its value.
+            customers: More than the largest number.
+        """
+        whose, found = np.asarray(who), np.asarray(values)
+        x = np.bincount(whose, minlength=customers).astype(np.float64)
+        if found.dtype == bool:
+            return cls(x, np.bincount(whose[found], minlength=customers).astype(np.float64), float(found.sum()))
+        return cls(x, np.bincount(whose, weights=found, minlength=customers), float(np.dot(found, found)))
+
+    def __add__(self, other: Part) -> Part:
+        """Both together; no row may be in both, but a customer may."""
+        return Part(self.x + other.x, self.y + other.y, self.yy + other.yy)
+
+    def __sub__(self, other: Part) -> Part:
+        """What is left when rows are taken away."""
+        return Part(self.x - other.x, self.y - other.y, self.yy - other.yy)
+
+    @property
+    def n(self) -> int:
+        """Rows."""
+        return int(self.x.sum())
+
+    @property
+    def customers(self) -> int:
+        """Customers who have rows."""
+        return int(np.count_nonzero(self.x))
+
+    @property
+    def hits(self) -> int:
+        """Customers with a hit."""
+        return int(np.count_nonzero(self.y))
+
+    @property
+    def misses(self) -> int:
+        """Customers with a row that is no hit."""
+        return int(np.count_nonzero(self.x > self.y))
+
+    @property
+    def sums(self) -> Sums:
+        """What estimates are made of."""
+        x, y = self.x, self.y
+        return Sums.of(
+            n=x.sum(), y=y.sum(), yy=self.yy, m=self.customers, cyy=np.dot(y, y), cxy=np.dot(x, y), cxx=np.dot(x, x)
+        )
 
 
 @dataclass(frozen=True)
@@ -46,6 +106,8 @@ class Maker:
     Attributes:
         hidden: Steps that too few customers reached: nothing is said about them.
         leading: Steps of which nothing is said about who went on: it would tell of a hidden one.
+        unobserved: Steps that nothing in the data shows.
+        slice: The customers that it is about; () for all.
     """
 
     study: str
@@ -54,76 +116,88 @@ class Maker:
     confidence: float
     hidden: frozenset[str] = frozenset()
     leading: frozenset[str] = frozenset()
+    unobserved: frozenset[str] = frozenset()
+    slice: Slice = ()
+
+    def few(self, customers: float) -> bool:
+        """Whether a group is there, but too small to be told of."""
+        return 0 < customers < self.threshold
 
     def finding(self, item: str, measure: str, estimate: Estimate) -> Finding:
         """An estimate under its name."""
-        better = _BETTER.get(measure, "neither")
-        return Finding(self.study, item, measure, _UNITS.get(measure, "percent"), better, estimate, self.definition)
+        kind = measure.partition("=")[0]
+        unit, better = _UNITS.get(kind, "percent"), _BETTER.get(kind, "neither")
+        return Finding(self.study, item, measure, unit, better, estimate, self.definition, self.slice)
+
+    def without(self, item: str, measure: str, status: Status, *, n: int | None = None) -> Finding:
+        """A finding that says why it has no value."""
+        return self.finding(item, measure, Estimate.without(status, n=n))
 
     def journeys(self, n: int, customers: int) -> Finding:
         """How many journeys there are."""
-        few = 0 < customers < self.threshold
-        shown = Estimate(float(n), float(n), float(n), n, method="count")
-        found = Estimate.without("suppressed", n=None) if few else shown
-        return Finding(self.study, "", "journeys", "count", "neither", found, self.definition)
+        if self.few(customers):
+            return self.without("", "journeys", "suppressed")
+        return self.finding("", "journeys", Estimate(float(n), float(n), float(n), n, method="count"))
 
-    def share(self, item: str, measure: str, sums: Sums, *, small: bool = False) -> Finding:
+    def share(self, item: str, measure: str, part: Part, *, small: bool = False) -> Finding:
         """A share with its interval; `small` where the customers in it are too few to be told."""
-        return self._estimated(item, measure, sums, proportion.estimate, small=small)
+        return self._estimated(item, measure, part.sums, proportion.estimate, small=small)
 
-    def average(self, item: str, measure: str, sums: Sums) -> Finding:
+    def average(self, item: str, measure: str, part: Part, *, small: bool = False) -> Finding:
         """A mean with its interval."""
-        return self._estimated(item, measure, sums, mean.estimate, small=False)
+        return self._estimated(item, measure, part.sums, mean.estimate, small=small)
 
-    def times(self, item: str, buckets: Tally, *, customers: float, squares: float) -> Iterator[Finding]:
-        """Median and nine in ten of times in buckets.
+    def time(self, item: str, measure: str, times: Tallies, *, share: float, small: bool = False) -> Finding:
+        """A quantile of times in buckets, of which some may still be running.
 
         Args:
             item: The step.
-            buckets: `bucket` and `n`, ascending.
-            customers: Customers behind them.
-            squares: Sum of the squares of each customer's number of times.
+            measure: Its name.
+            times: One cell; its sums say how alike a customer's times are.
+            share: 0.5 for the median.
+            small: Whether those whose time is over are too few to be told.
         """
-        n = int(np.sum(buckets["n"]))
-        for measure, share in (("hours_to_next", 0.5), ("hours_to_next_p90", 0.9)):
-            without = self._without(item, n, customers, of_going_on=True)
-            if without is None:
-                effective = float(kish(np.array([float(n)]), np.array([squares]))[0])
-                q = quantile_of(
-                    buckets["bucket"], buckets["n"], share=share, effective=effective, confidence=self.confidence
-                )
-                without = Estimate(q.value, q.low, q.high, n, method="order statistics of 2 % buckets")
-            yield self.finding(item, measure, without)
+        n = int(times.n[0])
+        without = self._without(item, measure, n, float(times.m[0]), small=small)
+        if without is None:
+            found = quantile.estimate(times, share=share, conf=self.confidence)
+            value, low, high = (_number(v[0]) for v in (found.value, found.low, found.high))
+            without = Estimate(value, low, high, n, found.method)
+            if value is None:
+                without = Estimate.without("not_reached", n=n)
+        return self.finding(item, measure, without)
 
-    def against_rest(self, items: Mapping[str, int], measure: str, tally: Tally, whole: Tally) -> Iterator[Finding]:
+    def against_rest(self, parts: Mapping[str, Part], measure: str) -> Iterator[Finding]:
         """How far each step stands from the others taken together, with intervals that hold for all steps at once.
 
-        Bonferroni's correction: the interval of each of k steps has confidence 1 - (1 - confidence) / k.
+        Bonferroni's correction: the interval of each of k steps has confidence 1 - (1 - confidence) / k. A customer
+        with rows at both sides counts in both.
 
         Args:
-            items: Steps and their rows in the tally, of which every one has a number.
+            parts: Steps and their rows; every one of them has a number that is shown.
             measure: "drop_off_vs_rest" or "score_vs_rest".
-            tally: Sums of the steps.
-            whole: Sums of all of them.
         """
-        if len(items) < 2:
+        if len(parts) < 2:
             return
         kind = mean if measure == "score_vs_rest" else proportion
-        conf = 1 - (1 - self.confidence) / len(items)
-        for item, i in items.items():
-            one, rest = sums_at(tally, i), rest_sums(tally, whole, i)
-            found = kind.difference(one, rest, conf=conf)
+        conf = 1 - (1 - self.confidence) / len(parts)
+        first, *others = parts.values()
+        whole = first
+        for part in others:
+            whole = whole + part
+        for item, part in parts.items():
+            one = part.sums
+            found = kind.difference(one, (whole - part).sums, conf=conf)
             value, low, high = (_number(v) for v in (found.value[0], found.low[0], found.high[0]))
-            method = f"{found.method.partition(';')[0]}, Bonferroni of {len(items)}"
+            method = f"{found.method.partition(';')[0]}, Bonferroni of {len(parts)}"
             estimate = Estimate(value, low, high, int(one.n[0]), method=method)
             if value is None:
                 estimate = Estimate.without("undefined", n=int(one.n[0]))
             yield self.finding(item, measure, estimate)
 
     def _estimated(self, item: str, measure: str, sums: Sums, estimate: Callable[..., Any], *, small: bool) -> Finding:
-        n, customers = int(sums.n[0]), float(sums.m[0])
-        going_on = measure in ("drop_off", "channel_switch")
-        without = self._without(item, n, customers, of_going_on=going_on, small=small)
+        n = int(sums.n[0])
+        without = self._without(item, measure, n, float(sums.m[0]), small=small)
         if without is None:
             found = estimate(sums, conf=self.confidence)
             value, low, high, se = (_number(getattr(found, f)[0]) for f in ("value", "low", "high", "se"))
@@ -132,11 +206,11 @@ class Maker:
                 without = Estimate.without("undefined", n=n)
         return self.finding(item, measure, without)
 
-    def _without(
-        self, item: str, n: int, customers: float, *, of_going_on: bool, small: bool = False
-    ) -> Estimate | None:
-        told = of_going_on and item in self.leading
-        if item in self.hidden or told or small or 0 < customers < self.threshold:
+    def _without(self, item: str, measure: str, n: int, customers: float, *, small: bool) -> Estimate | None:
+        if item in self.unobserved:
+            return Estimate.without("unobserved", n=0)
+        told = measure.partition("=")[0] in _ENDS and item in self.leading
+        if item in self.hidden or told or small or self.few(customers):
             return Estimate.without("suppressed", n=None)
         if n == 0:
             return Estimate.without("no_data", n=0)
@@ -145,3 +219,6 @@ class Maker:
 
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
+
+
+Mask = NDArray[np.bool_]

@@ -6,9 +6,18 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cxkit.journey.model import Journey
+    from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["drawn_moves", "find_cycle", "onward", "starts"]
+    from cxkit.journey.model import Journey, Step
+
+__all__ = ["drawn_moves", "find_cycle", "find_nested_circle", "onward", "places", "starts"]
+
+
+def places(journey: Journey) -> Iterator[tuple[tuple[str | int, ...], Step]]:
+    """Each step with where it stands in the journey's file."""
+    for i, phase in enumerate(journey.phases):
+        for k, step in enumerate(phase.steps):
+            yield ("phases", i, "steps", k), step
 
 
 def onward(journey: Journey) -> dict[str, tuple[str, ...]]:
@@ -33,7 +42,17 @@ def starts(journey: Journey) -> tuple[str, ...]:
 
 def find_cycle(journey: Journey) -> tuple[str, ...]:
     """Steps that lead on to themselves, the first of them again at the end; () where there is none."""
-    ahead, done = onward(journey), set[str]()
+    return _circle(onward(journey))
+
+
+def find_nested_circle(journeys: Iterable[Journey]) -> tuple[str, ...]:
+    """Journeys that stand inside themselves by way of their steps, the first again at the end; () where none does."""
+    inside = {j.id: tuple(dict.fromkeys(s.journey for s in j.steps if s.journey)) for j in journeys}
+    return _circle(inside)
+
+
+def _circle(ahead: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    done = set[str]()
     for start in ahead:
         trail, ways = [start], [iter(ahead.get(start, ()))]
         while trail and start not in done:

@@ -72,7 +72,9 @@ class EventLog:
         kept: 1 where the context was carried over to the event, 0 where it was lost, -1 where nobody says.
         channels: Names of the channels.
         steps: How many steps the map has.
+        code: Number of each journey in the table `journey_units`.
         shared: Journeys that belong to several customers; each counts for one of them.
+        slices: Dimension to the number of each journey's value, -1 where it has none, and the values.
         first_day: When the data begin, in microseconds since 1970.
         since: When journeys that count began.
         until: When the data end: the first moment after them.
@@ -91,6 +93,7 @@ class EventLog:
     kept: NDArray[np.int8]
     channels: tuple[str, ...]
     steps: int
+    code: Whole
     first_day: int
     since: int
     until: int
@@ -107,24 +110,45 @@ class EventLog:
         """The journey of each event."""
         return np.repeat(np.arange(self.units), np.diff(self.first))
 
+    @property
+    def begun(self) -> Whole:
+        """When each journey began, in microseconds since 1970."""
+        return self.at[self.first[:-1]]
+
     def only(self, chosen: NDArray[np.bool_]) -> EventLog:
         """The log of some of the journeys.
 
         Args:
             chosen: One value a journey.
         """
+        if chosen.all():
+            return self
         rows, sizes = np.repeat(chosen, np.diff(self.first)), np.diff(self.first)[chosen]
         cut = {d: (codes[chosen], values) for d, (codes, values) in self.slices.items()}
         return replace(
             self,
             first=np.concatenate([[0], np.cumsum(sizes)]),
             customer=self.customer[chosen],
+            code=self.code[chosen],
             at=self.at[rows],
             pos=self.pos[rows],
             channel=self.channel[rows],
             kept=self.kept[rows],
             slices=cut,
         )
+
+    def within(self, days: int | None) -> EventLog:
+        """The log without what comes later than so many days after a journey's first event."""
+        if days is None or not len(self.at):
+            return self
+        sizes = np.diff(self.first)
+        inside = self.at <= np.repeat(self.begun + days * 86_400 * SECOND, sizes)
+        if inside.all():
+            return self
+        # The first event of a journey is always inside, so no journey is lost.
+        first = np.append(np.cumsum(inside) - inside, np.count_nonzero(inside))[self.first]
+        events = {f: getattr(self, f)[inside] for f in ("at", "pos", "channel", "kept")}
+        return replace(self, first=first, **events)
 
     @classmethod
     def of(
@@ -142,7 +166,9 @@ class EventLog:
         first = np.concatenate([[0], np.cumsum([len(j) for j in journeys])]).astype("i8")
         who = np.array(customers if customers is not None else range(len(journeys)), "i8")
         end = round(until * 3600 * SECOND)
-        return cls(first, who, at, pos, channel, np.full(len(at), -1, "i1"), names, steps, 0, 0, end)
+        return cls(
+            first, who, at, pos, channel, np.full(len(at), -1, "i1"), names, steps, np.arange(len(who)), 0, 0, end
+        )
 
 
 def read_log(db: Database, source: EventSource) -> EventLog:
@@ -162,7 +188,7 @@ def read_log(db: Database, source: EventSource) -> EventLog:
     days = (source.first_day, source.since, source.until + dt.timedelta(days=1))
     return EventLog(
         first, customers, found["at"], found["pos"], found["channel"], found["kept"], tuple(names),
-        len(source.journey.steps), *map(_micros, days), shared=int(shared),
+        len(source.journey.steps), np.arange(len(customers)), *map(_micros, days), shared=int(shared),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from cxkit.data.privacy import hidden_cells
 from cxkit.evidence.findings import Finding
 from cxkit.evidence.manifest import StudyRecord
 from cxkit.journey.check import check_journeys
-from cxkit.journey.estimates import Maker, sums_at
+from cxkit.journey.estimates_old import Maker, sums_at
 from cxkit.journey.events import (
     Columns,
     EventSource,

@@ -120,6 +120,7 @@ class Journey(Document):
     )
     since: dt.date | None = Field(default=None, description="Leave out journeys that began before this day.")
     owner: Text = ""
+    source: Text = Field(default="", description="Where the map comes from, where it was not drawn for this client.")
     review_by: dt.date | None = Field(default=None, description="Day by which somebody looks at the map again.")
     event_column: Literal["step", "reason", "channel"] = "step"
     score: Score | None = None

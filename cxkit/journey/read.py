@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from cxkit._documents import place_in, read_document, refuse_faults
+from cxkit._documents import place_in, read_document, read_text, refuse_faults
 from cxkit._sql import parse_predicate
 from cxkit.data.contract import CONTRACTS
 from cxkit.errors import DocumentError, QueryError
-from cxkit.journey.graph import find_cycle
-from cxkit.journey.model import Journey, JourneyPair, Step, journey_file
+from cxkit.journey.graph import find_cycle, places
+from cxkit.journey.model import Journey, JourneyPair, journey_file
 
 __all__ = ["MOST_STEPS", "read_journey", "read_journeys"]
 
 MOST_STEPS = 500
+MOST_IDS = 5 * MOST_STEPS
+_ID = re.compile(r"(?<![\w-])[\"']?id[\"']?\s*:\s")
+_SPLIT = "Give a stretch of it a journey of its own, and name that with `journey` in one step."
 Loc = tuple[str | int, ...]
 Fault = tuple[Loc, str, str]
 
@@ -24,7 +28,8 @@ def read_journeys(root: Path) -> dict[str, JourneyPair]:
 
     Raises:
         DocumentError: A file does not fit the model, is not named after what it holds, has a step or an event
-            twice, leads on in a circle, names what is not there, or gives a step of the as-is another id.
+            twice, leads on in a circle, names what is not there, or gives a step of the as-is another id. A map
+            of which nothing is bound to events reads, and is drawn without numbers.
 
     Example:
         >>> read_journeys(Path("nowhere"))
@@ -57,31 +62,37 @@ def read_journey(path: Path, *, name: str = "") -> Journey:
     Raises:
         DocumentError: The file does not fit the model, or does not hold together.
     """
+    _refuse_huge(path, name or path.name)
     journey = read_document(path, Journey, name=name or path.name)
     refuse_faults(path, list(_faults(journey)), name=name or path.name)
     return journey
+
+
+def _refuse_huge(path: Path, name: str) -> None:
+    """Refuse a file that is far too large to be a map before YAML is made of it, which takes long."""
+    ids = len(_ID.findall(read_text(path, name=name)))
+    if ids > MOST_IDS:
+        what = f"The file has {ids:,} ids; a map of at most {MOST_STEPS} steps has far fewer."
+        raise DocumentError(what, where=name, hint=_SPLIT)
 
 
 def _faults(journey: Journey) -> Iterator[Fault]:
     """What a model of one step cannot see."""
     if len(journey.steps) > MOST_STEPS:
         what = f"The map has {len(journey.steps):,} steps; at most {MOST_STEPS} can be drawn and read"
-        yield ("phases",), what, "Give a stretch of it a journey of its own, and name that with `journey` in one step."
+        yield ("phases",), what, _SPLIT
         return
     yield from _twice(journey)
     yield from _dangling(journey)
-    for loc, step in _places(journey):
+    for loc, step in places(journey):
         if step.targets and journey.version == "as-is":
             yield (*loc, "targets"), "An as-is has no targets", "Set them in the to-be."
         if step.when and (why := _why_no_predicate(step.when)):
             yield (*loc, "when"), *why
     if cycle := find_cycle(journey):
-        loc = next(loc for loc, s in _places(journey) if s.id == cycle[-2])
+        loc = next(loc for loc, s in places(journey) if s.id == cycle[-2])
         said = " → ".join(repr(s) for s in cycle)
         yield (*loc, "next"), f"The steps lead on in a circle: {said}", "Write the way back as `back_to`."
-    if journey.version == "as-is" and not any(s.shown for s in journey.steps):
-        hint = "Name under `events` which values show that a step was reached."
-        yield ("phases",), "No step has events", hint
 
 
 def _twice(journey: Journey) -> Iterator[Fault]:
@@ -91,7 +102,7 @@ def _twice(journey: Journey) -> Iterator[Fault]:
         if phase.id in phases:
             yield ("phases", i, "id"), f"The phase {phase.id!r} stands twice", "Give each phase an id of its own."
         phases.add(phase.id)
-    for loc, step in _places(journey):
+    for loc, step in places(journey):
         if step.id in steps:
             yield (*loc, "id"), f"The step {step.id!r} stands twice", "Give each step an id of its own."
         steps.add(step.id)
@@ -112,7 +123,7 @@ def _dangling(journey: Journey) -> Iterator[Fault]:
     """Ids that lead nowhere."""
     steps = {s.id for s in journey.steps}
     proofs, personas = {p.id for p in journey.proofs}, {p.id for p in journey.personas}
-    for loc, step in _places(journey):
+    for loc, step in places(journey):
         pains = {p.id for p in step.pains if p.id}
         named = [("next", s, steps, "step") for s in step.next] + [("back_to", s, steps, "step") for s in step.back_to]
         named += [("proofs", p, proofs, "proof") for p in step.proofs]
@@ -137,19 +148,13 @@ def _why_no_predicate(text: str) -> tuple[str, str] | None:
     return None
 
 
-def _places(journey: Journey) -> Iterator[tuple[Loc, Step]]:
-    for i, phase in enumerate(journey.phases):
-        for j, step in enumerate(phase.steps):
-            yield ("phases", i, "steps", j), step
-
-
 def _refuse_renamed(pair: JourneyPair, root: Path) -> None:
     """A step keeps its id between the versions, since plays, gates and targets refer to it."""
     if pair.as_is is None or pair.to_be is None:
         return
     shown = {e: s.id for s in pair.as_is.steps for e in s.events}
     known = {s.id for s in pair.as_is.steps}
-    for loc, step in _places(pair.to_be):
+    for loc, step in places(pair.to_be):
         before = next((shown[e] for e in step.events if shown.get(e, step.id) != step.id), None)
         if before is None or step.id in known:
             continue

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import ipywidgets
 
-from cxkit._blocks import Block, Group
+from cxkit._blocks import Block, Figure, Group, flatten
+from cxkit._boards import Lanes
 from cxkit._theme import DEFAULT, Theme
 from cxkit.kpi.choose import Option
-from cxkit.widgets._shell import Html, box
+from cxkit.widgets._shell import FigureBox, Html, box
 from cxkit.widgets.choice import Choice
+from cxkit.widgets.live_map import LiveMap
 
 __all__ = ["Piece", "Pieces"]
 
@@ -36,10 +39,10 @@ class Pieces(ipywidgets.VBox):
 
     def __init__(self, *, name: str, label: str, theme: Theme = DEFAULT) -> None:
         self._theme, self._pieces = theme, dict[str, Piece]()
-        self.choice, self._page = Choice(name=name, label=label), Html()
+        self.choice, self.page = Choice(name=name, label=label), box(name="cx-page-of")
         # An anywidget takes no classes, its box does.
         self._over = box(self.choice, name="cx-lone")
-        super().__init__([self._over, self._page])
+        super().__init__([self._over, self.page])
         self.add_class("cx-panel-read")
         self.choice.observe(lambda _: self._show(), "value")
 
@@ -69,4 +72,24 @@ class Pieces(ipywidgets.VBox):
         self._show()
 
     def _show(self) -> None:
-        self._page.show([self.block], theme=self._theme)
+        kinds = groupby(flatten([self.block]), key=_kind)
+        self.page.children = tuple(part for kind, run in kinds for part in self._parts(kind, list(run)))
+
+    def _parts(self, kind: type[Block], run: list[Block]) -> Iterator[ipywidgets.DOMWidget]:
+        """Maps and charts live; what lies between them is HTML."""
+        for blocks in [[b] for b in run] if kind in (Lanes, Figure) else [run]:
+            first = blocks[0]
+            if isinstance(first, Lanes):
+                part = LiveMap()
+                part.show(first, theme=self._theme)
+            elif isinstance(first, Figure):
+                part = FigureBox(self._theme)
+                part.show(first)
+            else:
+                part = Html()
+                part.show(blocks, theme=self._theme)
+            yield part
+
+
+def _kind(block: Block) -> type[Block]:
+    return type(block) if isinstance(block, Lanes | Figure) else Block

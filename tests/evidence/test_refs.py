@@ -21,12 +21,18 @@ STUDY = StudyRecord(
 DROP = Finding(
     "journey/moving", "identity_check", "drop_off", "percent", "lower", Estimate(0.34, 0.29, 0.39, 412), "1f"
 )
+FIT = Finding("journey/moving", "", "fit", "percent", "higher", Estimate(0.9, 0.8, 0.95, 412), "1f")
+BY_REGION = [
+    replace(DROP, slice=(("region", v),), estimate=Estimate(x, x - 0.1, x + 0.1, 90))
+    for v, x in (("South", 0.5), ("North", 0.2))
+]
+SOUTHERN = replace(DROP, measure="drop_off_vs_others", slice=(("region", "South"),))
 
 
 @pytest.fixture(scope="module")
 def view():
     evidence = fake.evidence(studies=(STUDY,), pairs=(("region", "segment"),))
-    return replace(evidence, findings=(DROP,)).at("2026-Q3")
+    return replace(evidence, findings=(DROP, FIT, *BY_REGION, SOUTHERN)).at("2026-Q3")
 
 
 def found(view, **ref):
@@ -57,9 +63,35 @@ def test_a_measure_of_a_journey_is_its_finding_with_its_step_in_words(view):
     assert (drop.estimate, drop.part) == (DROP.estimate, "Prove who you are, Moving home")
 
 
+CHECK = {"journey": "moving", "step": "identity_check"}
+
+
+def test_a_measure_of_a_journey_is_cut_by_a_dimension(view):
+    south = found(view, **CHECK, measure="drop_off", where={"region": "South"})
+    assert south.estimate == BY_REGION[0].estimate
+    assert (south.part, south.id) == (
+        "Prove who you are, South, Moving home", "journey/moving/identity_check/drop_off/region=South",
+    )  # fmt: skip
+
+
+def test_any_stands_for_every_value_that_a_journey_tells_apart(view):
+    ref = Ref(**CHECK, measure="drop_off", where={"region": "any"})
+    assert [f.estimate.value for f in find_all(view, ref, where=str)] == [0.2, 0.5]
+
+
+def test_a_measure_that_one_value_lacks_has_no_data(view):
+    north = found(view, **CHECK, measure="drop_off_vs_others", where={"region": "North"})
+    assert (north.estimate.status, north.estimate.n) == ("no_data", None)
+    assert north.id.endswith("region=North")
+
+
 @pytest.mark.parametrize(
     ("ref", "said", "hint"),
     [
+        ({**CHECK, "measure": "drop_off", "where": {"regoin": "South"}}, "no dimension 'regoin'", "region"),
+        ({**CHECK, "measure": "drop_off", "where": {"region": "Sout"}}, "no value 'Sout'", "Did you mean 'South'"),
+        ({**CHECK, "measure": "drop_off", "where": {"segment": "any"}}, "not measured by segment", "by region"),
+        ({"journey": "moving", "measure": "fit", "where": {"region": "South"}}, "'fit' was not taken", "by region"),
         ({"kpi": "npz"}, "'npz' was not measured", "Did you mean 'nps'"),
         ({"kpi": "nps", "where": {"regoin": "South"}}, "no dimension 'regoin'", "region"),
         ({"kpi": "nps", "where": {"region": "Sout"}}, "no value 'Sout'", "Did you mean 'South'"),
@@ -88,7 +120,8 @@ def test_any_stands_for_every_value(view):
 
 @pytest.mark.parametrize(
     "ref", [{}, {"kpi": "nps", "journey": "x", "measure": "fit"}, {"kpi": "nps", "step": "a"}, {"journey": "x"},
-            {"kpi": "nps", "where": {"a": "1", "b": "2", "c": "3"}}],
+            {"kpi": "nps", "where": {"a": "1", "b": "2", "c": "3"}},
+            {"journey": "x", "measure": "fit", "where": {"a": "1", "b": "2"}}],
 )  # fmt: skip
 def test_a_reference_names_one_number(ref):
     with pytest.raises(ValidationError):

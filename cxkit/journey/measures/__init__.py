@@ -1,0 +1,15 @@
+"""What is measured of a journey: one module each, with `find(study) -> Iterator[Finding]`, in the order of the findings.
+
+Every measure is arithmetic on the arrays of a `Study`, and names its numbers through `study.maker`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+__all__ = ["MEASURES"]
+
+MEASURES: list[ModuleType] = []

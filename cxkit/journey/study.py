@@ -1,0 +1,169 @@
+"""A journey while it is measured: what every measure is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxkit.evidence.cells import Slice
+from cxkit.journey.estimates import Maker, Part
+from cxkit.journey.model import Journey, Step, journey_hash
+from cxkit.journey.trails import DAY, Trails
+from cxkit.journey.ways import Ways
+
+if TYPE_CHECKING:
+    from cxkit._table import Database
+    from cxkit.journey.log import Columns, EventLog, EventSource
+
+__all__ = ["CUT", "EARLY", "KEPT", "RECENT", "Study"]
+
+KEPT, RECENT, EARLY, CUT = range(4)
+"""What becomes of a journey: it counts; it may not be over; it began too early; it may have begun before the data."""
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A journey while it is measured.
+
+    Attributes:
+        source: Which rows of the interactions make the journey.
+        full: Every journey with all its events, whatever becomes of it. Its customers are numbered from 0, and `code`
+            is the number of a journey in the table `journey_units` of the database.
+        db: Where the tables are.
+        columns: Mapped columns of each table.
+        threshold: Fewest customers behind a number that is shown.
+        confidence: Confidence of the intervals.
+        observed: Positions of the steps that something in the data shows.
+        slice: The customers that it is about; () for all.
+    """
+
+    source: EventSource
+    full: EventLog
+    db: Database
+    columns: Columns
+    threshold: int
+    confidence: float
+    observed: frozenset[int]
+    slice: Slice = ()
+
+    @classmethod
+    def of(cls, db: Database, source: EventSource, full: EventLog, **how: Any) -> Study:  # noqa: ANN401
+        """The study of all customers; `how` is columns, threshold and confidence."""
+        there = np.flatnonzero(np.bincount(full.pos, minlength=full.steps))
+        return cls(source, full, db, observed=frozenset(there.tolist()), **how)
+
+    def cut(self, chosen: Mask, slice_: Slice) -> Study:
+        """The study of some of the journeys.
+
+        Args:
+            chosen: One value for each journey of `full`.
+            slice_: What they are called.
+        """
+        full = self.full.only(chosen)
+        who, customer = np.unique(full.customer, return_inverse=True)
+        del who
+        return replace(self, full=replace(full, customer=customer.astype(np.int64)), slice=slice_)
+
+    @property
+    def journey(self) -> Journey:
+        """The map."""
+        return self.source.journey
+
+    @cached_property
+    def steps(self) -> dict[int, Step]:
+        """The steps by their position on the map."""
+        return dict(enumerate(self.journey.steps))
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """The position on the map of each step."""
+        return {s.id: i for i, s in self.steps.items()}
+
+    @cached_property
+    def ways(self) -> Ways:
+        """The drawn ways over the steps that something in the data shows."""
+        return Ways(self.journey, frozenset(s.id for i, s in self.steps.items() if i in self.observed))
+
+    @cached_property
+    def fates(self) -> NDArray[np.int8]:
+        """What becomes of each journey of `full`: KEPT, RECENT, EARLY or CUT."""
+        full, days = self.full, self.journey.window_days
+        begun = full.begun
+        fates = np.full(full.units, KEPT, dtype=np.int8)
+        if days is not None and self.source.unit == "case_id":
+            begins = np.zeros(full.steps, dtype=bool)
+            begins[[self.place[s] for s in self.ways.starts]] = True
+            fates[~begins[full.pos[full.first[:-1]]] & (begun < full.first_day + days * DAY)] = CUT
+        fates[begun < full.since] = EARLY
+        if days is not None:
+            fates[begun + days * DAY > full.until] = RECENT
+        return fates
+
+    @cached_property
+    def log(self) -> EventLog:
+        """The journeys that count, with the events within their window."""
+        return self.full.only(self.fates == KEPT).within(self.journey.window_days)
+
+    @cached_property
+    def trails(self) -> Trails:
+        """The trails of the journeys that count."""
+        return Trails.of(self.log, window_days=self.journey.window_days)
+
+    @cached_property
+    def watched(self) -> Trails:
+        """The trails of the journeys that count and of those that may not be over: the end of the data cuts them."""
+        if not (self.fates == RECENT).any():
+            return self.trails
+        log = self.full.only(self.fates <= RECENT).within(self.journey.window_days)
+        return Trails.of(log, window_days=self.journey.window_days)
+
+    @cached_property
+    def customers(self) -> int:
+        """More than the largest number of a customer in `full`: how long sums over customers are."""
+        return int(self.full.customer.max()) + 1 if self.full.units else 0
+
+    @cached_property
+    def size(self) -> Part:
+        """The journeys that count, added up by customer; none is a hit."""
+        who = self.log.customer
+        return Part.of(who, np.zeros(len(who), dtype=bool), customers=self.customers)
+
+    @cached_property
+    def reached(self) -> dict[int, Part]:
+        """The journeys that count, by customer; those with an event of the step are the hits."""
+        whole, trails = self.size, self.trails
+        found: dict[int, Part] = {}
+        for i, rows in enumerate(trails.visits_of):
+            who = self.log.customer[trails.visits.unit[rows]]
+            y = np.bincount(who, minlength=self.customers).astype(np.float64)
+            found[i] = Part(whole.x, y, float(len(rows)))
+        return found
+
+    def part(self, unit: NDArray[Any], values: NDArray[Any]) -> Part:
+        """Rows of journeys that count, added up by customer.
+
+        Args:
+            unit: The journey of each row, as it is numbered in `log`.
+            values: Whether each row is a hit, or its value.
+        """
+        return Part.of(self.log.customer[unit], values, customers=self.customers)
+
+    @cached_property
+    def maker(self) -> Maker:
+        """What makes findings of numbers."""
+        hidden = {i for i, p in self.reached.items() if 0 < p.hits < self.threshold}
+        names: Mapping[int, str] = {i: s.id for i, s in self.steps.items()}
+        # The ends of all steps add up to the journeys: where one step is hidden, no other may tell how many ended.
+        leading = names.values() if hidden else ()
+        return Maker(
+            f"journey/{self.journey.id}", journey_hash(self.journey), self.threshold, self.confidence,
+            hidden=frozenset(names[i] for i in hidden), leading=frozenset(leading),
+            unobserved=frozenset(s for i, s in names.items() if i not in self.observed), slice=self.slice,
+        )  # fmt: skip
