@@ -15,17 +15,12 @@ __all__ += ["Timeline", "Trace"]
 
 @dataclass(frozen=True, slots=True)
 class Column(Json):
-    """A step of the map: its name, and a word under it that marks it ("moment of truth").
-
-    Attributes:
-        ways: How it leads on where that is not simply the step beside it, and where it may lead back to.
-    """
+    """A step of the map: its name, and a word under it that marks it ("moment of truth")."""
 
     kind = "column"
     label: str
     mark: str = ""
     tone: Tone = "plain"
-    ways: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ __all__ = [
     "Fault",
     "Loc",
     "hash_of",
+    "line_at",
     "line_of",
     "place_in",
     "read_document",
@@ -178,6 +179,12 @@ def place_in(path: Path, loc: tuple[str | int, ...], *, name: str = "") -> str:
     name = name or path.name
     line, column = line_of(_loaded(read_text(path, name=name), name), loc)
     return f"{name}:{line}, column {column}"
+
+
+def line_at(path: Path, loc: tuple[str | int, ...], *, name: str = "") -> int:
+    """The line, from 1, in which a key of a YAML file stands; that of the nearest parent if it is not there."""
+    name = name or path.name
+    return line_of(_loaded(read_text(path, name=name), name), loc)[0]
 
 
 @functools.lru_cache(maxsize=4)

@@ -1,4 +1,4 @@
-"""The curve of a journey map as HTML: each step has its own piece, so that columns can be shown, printed and read alone."""
+"""The curve of a journey map as HTML: each step has a piece of its own, which can be read and printed alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Run = list[tuple[int, float, float]]
 
 # The drawing's own units: a step is 100 wide, whatever its column is; the curve keeps off the edges by the margin.
 STEP, HEIGHT, MARGIN = 100.0, 100.0, 14.0
-APART = 0.1  # of the height: as far as two names at the ends of lines keep from each other
+LINE, LETTERS = 0.11, 9  # what a line of words takes of the height, and what stands on it beside the last dot
 DASHES = 4
 
 
@@ -38,7 +38,7 @@ def curve_cells(curve: Curve) -> Iterator[str]:
         names = "".join(_name(e) for e in ends if e.step == i)
         yield (
             f'<td><div class="plot"><svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">'
-            f"{_middle(curve)}{lines[i]}</svg>{_pins(curve, i)}{_mark(point)}{names}</div>"
+            f"{_middle(curve)}{lines[i]}</svg>{_pins(curve, i)}{_mark(point, _others(curve, i))}{names}</div>"
             f'<span class="unseen">{_words("; ".join(_told(curve, i)))}</span></td>'
         )
 
@@ -101,11 +101,16 @@ def _apart(ends: list[Ends]) -> list[Ends]:
     """From the top downwards, each as far below the one above as its words need."""
     found: list[Ends] = []
     for end in sorted(ends, key=lambda e: -e.height):
-        height = end.height if not found else min(end.height, found[-1].height - APART)
+        above = found[-1].height - (_size(found[-1]) + _size(end)) / 2 if found else end.height
+        height = min(end.height, above)
         found.append(end._replace(height=height))
     # What was pushed out at the bottom is pushed back up as a whole.
     short = max(0.0, -0.12 - min((e.height for e in found), default=0.0))
     return [e._replace(height=e.height + short) for e in found]
+
+
+def _size(end: Ends) -> float:
+    return LINE * (2 if len(end.label) > LETTERS else 1)
 
 
 def _pieces(curve: Curve) -> list[str]:
@@ -138,8 +143,8 @@ def _bands(run: Run) -> Iterator[tuple[int, str]]:
     lower, upper = ([(i * STEP, height_at(v[at])) for i, *v in run] for at in (0, 1))
     if len(run) == 1:
         yield run[0][0], f"M38 {_n(upper[0][1])}H62V{_n(lower[0][1])}H38Z"
-    for (i, *_), above, below in zip(run, _cubics(upper), _cubics(lower), strict=False):
-        above, below = (_shifted(p, 50 - i * STEP) for p in (above, below))
+    for (i, *_), *pieces in zip(run, _cubics(upper), _cubics(lower), strict=False):
+        above, below = (_shifted(p, 50 - i * STEP) for p in pieces)
         back = _cubic(below[::-1])
         yield i, f"M50 {_n(above[0][1])}{_cubic(above)}L150 {_n(below[3][1])}{back}Z"
 
@@ -184,23 +189,31 @@ def _pins(curve: Curve, i: int) -> str:
     )
 
 
-def _mark(p: CurvePoint) -> str:
+def _mark(p: CurvePoint, others: Sequence[float]) -> str:
     """The dot of a step with its number beside it; words where there is no number."""
     if p.at is None:
-        return f'<span class="none" aria-hidden="true">{_words(p.short or p.text)}</span>' if p.short or p.text else ""
-    below = p.at > 0.5 if p.target is None else p.target >= p.at
-    side = "below" if below else "above"
-    # The number keeps clear of the band, which may reach far.
-    end = p.low if below else p.high
-    top = _top(p.at if end is None else end)
+        return f'<span class="none" aria-hidden="true">{_words(p.short)}</span>' if p.short else ""
+    # The number keeps clear of the band, which may reach far, and of the other lines.
+    over, under = (p.at if v is None else v for v in (p.high, p.low))
+    free = [
+        min((h - p.at for h in others if h >= p.at), default=1.0),
+        min((p.at - h for h in others if h < p.at), default=1.0),
+    ]
+    below = free[1] > free[0] if free[0] != free[1] else p.at > 0.5
+    side, top = ("below", _top(under)) if below else ("above", _top(over))
     value = f'<span class="value {side}" aria-hidden="true" style="top:{top}">{_words(p.short)}</span>'
     return f'<i class="dot {escape(p.tone)}" style="top:{_top(p.at)}"></i>{value}'
 
 
+def _others(curve: Curve, i: int) -> list[float]:
+    """How high the other lines are at a step."""
+    heights = [curve.points[i].target, *(t.heights[i] for t in curve.traces)]
+    return [h for h in heights if h is not None]
+
+
 def _name(end: Ends) -> str:
-    css_class = f"whose {end.css_class}"
-    style = f"top:{_top(end.height, free=True)}"
-    return f'<span class="{css_class}" dir="auto" aria-hidden="true"{_who(end.who)} style="{style}">{_words(end.label)}</span>'
+    attributes = f'class="whose {end.css_class}"{_who(end.who)} style="top:{_top(end.height, free=True)}"'
+    return f'<span {attributes} dir="auto" aria-hidden="true">{_words(end.label)}</span>'
 
 
 def _told(curve: Curve, i: int) -> list[str]:

@@ -33,10 +33,11 @@ def lanes_html(block: Lanes, canvas: Canvas) -> str:
     note = f'<p class="note">{_words(block.note)}</p>' if block.note else ""
     wide = " many" if len(block.columns) > WIDE else ""
     return (
-        f'<div class="cx-lanes{wide}"{_said(block)}><div class="head"><p class="title" dir="auto">{_words(block.title)}</p>'
-        f'<p class="facts">{facts}</p></div>{sub}'
+        f'<div class="cx-lanes{wide}"{_said(block)}><div class="head">'
+        f'<p class="title" dir="auto">{_words(block.title)}</p><p class="facts">{facts}</p></div>{sub}'
         f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(block.title)}">'
-        f"<table>{_caption(block)}{_columns(block)}{_head(block)}{_bodies(block)}</table></div>{note}</div>"
+        f'<table style="--n:{len(block.columns)}">{_caption(block)}{_columns(block)}{_head(block)}'
+        f"{_bodies(block)}</table></div>{note}</div>"
     )
 
 
@@ -73,11 +74,9 @@ def _head(block: Lanes) -> str:
 
 def _step(column: Column) -> str:
     mark = f'<span class="mark">{_words(column.mark)}</span>' if column.mark else ""
-    ways = "".join(f'<span class="way" dir="auto">{_words(w)}</span>' for w in column.ways)
     tone = f"{escape(column.tone)}{' marked' if column.mark else ''}"
-    under = f'<span class="under">{ways}{mark}</span>' if ways or mark else ""
     label = f'<span class="label" dir="auto">{_words(column.label)}</span>'
-    return f'<th scope="col"><div class="step {tone}">{label}{under}</div></th>'
+    return f'<th scope="col"><div class="step {tone}">{label}{mark}</div></th>'
 
 
 def _bodies(block: Lanes) -> str:

@@ -122,6 +122,7 @@ function detail(map, table, say, first, go) {
   let i = first
   const last = table.tHead.rows[1].cells.length - 2
   const close = button("close", say.close ?? "×")
+  close.autofocus = true
   const [before, after] = [["‹", say.before], ["›", say.after]].map(([sign, name]) => {
     const one = button("turn", sign)
     one.setAttribute("aria-label", name ?? sign)
@@ -132,7 +133,7 @@ function detail(map, table, say, first, go) {
     const title = make("p", "title", stepOf(table, i).querySelector(".label").textContent)
     title.dir = "auto"
     dialog.setAttribute("aria-label", title.textContent)
-    const said = [phaseOf(table, i), ...[...stepOf(table, i).querySelectorAll(".mark, .way")].map((e) => e.textContent)]
+    const said = [phaseOf(table, i), ...[...stepOf(table, i).querySelectorAll(".mark")].map((e) => e.textContent)]
     body.replaceChildren(title, make("p", "of", said.filter(Boolean).join(" · ")), told(table, i))
     dialog.scrollTop = 0
     before.disabled = i === 0

@@ -9,11 +9,31 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-__all__ = ["DEFAULT", "Theme", "chart_layout", "contrast", "css", "mix", "theme_of", "themed_spec", "titled_spec"]
+__all__ = ["DEFAULT", "Theme", "chart_layout", "contrast", "css", "dark_colours", "light_colours", "mix", "theme_of"]
+__all__ += ["themed_spec", "titled_spec"]
 
 INK, QUIET, HAIRLINE, PAPER, GROUND = "#17202b", "#5d6b7a", "#dfe4ea", "#ffffff", "#f6f7f9"
 ACCENT, BETTER, WORSE, OPEN = "#1f5fbf", "#1f7a6b", "#b3472f", "#9a6b00"
 AA = 4.5
+
+# What the style sheet calls its colours by, on white and after dark; accent, ink and their shades are the client's.
+LIGHT = {
+    "text": INK, "soft": "#3d4a59", "quiet": QUIET, "hair": HAIRLINE, "paper": PAPER, "ground": GROUND,
+    "better": BETTER, "worse": WORSE, "open": OPEN, "on-ink": PAPER, "on-accent": PAPER, "track": "#e4e9ef",
+    "edge": "#c9d1da", "faint": "#edf0f3", "pill": "#eef1f4", "pill-text": QUIET, "chart": "transparent",
+    "better-pale": "#e2f1ee", "better-deep": "#176155", "worse-pale": "#f8e6e1", "worse-deep": "#98381f",
+    "open-pale": "#fcf0d6", "open-deep": "#7a5500", "open-wash": "#fdf8ec", "worse-wash": "#fdf1ed",
+    "worse-band": "#e6b9ab",
+}  # fmt: skip
+DARK = {
+    "text": "#e6eaef", "soft": "#c3cbd5", "quiet": "#9aa6b5", "hair": "#2b343e", "paper": "#14191f",
+    "ground": "#0d1115", "better": "#5fbfae", "worse": "#ef8f77", "open": "#d9a83f", "on-ink": "#f2f5f8",
+    "on-accent": "#14191f", "track": "#303a45", "edge": "#47525f", "faint": "#232b34", "pill": "#262f39",
+    "pill-text": "#b4bfcb",
+    "chart": PAPER, "better-pale": "#173a35", "better-deep": "#8fd8ca", "worse-pale": "#43221a",
+    "worse-deep": "#f6b09d", "open-pale": "#3d2f10", "open-deep": "#ecc675", "open-wash": "#2a2412",
+    "worse-wash": "#2e1d19", "worse-band": "#8a4a3a",
+}  # fmt: skip
 
 # Specs name the accent and its pale band by these two colours; a page puts the client's in their place.
 BAND = "#dde7f5"
@@ -74,16 +94,39 @@ def mix(colour: str, share: float, *, ground: str = PAPER) -> str:
 @lru_cache
 def css(theme: Theme = DEFAULT) -> str:
     """The style sheet of a page; every rule stands under `.cx`."""
-    source = Path(__file__).with_name("_theme.css").read_text(encoding="utf-8")
+    names = ("_theme.css", "_lanes.css")
+    source = "".join(Path(__file__).with_name(n).read_text(encoding="utf-8") for n in names)
     # JupyterLab styles tables and headings inside outputs; three classes outweigh its two.
     return Template(source.replace(".cx ", ".cx.cx.cx ")).substitute(
-        accent=theme.accent,
-        band=mix(theme.accent, 0.15),
-        pale=mix(theme.accent, 0.4),
-        focus=mix(theme.accent, 0.85),
-        ink=theme.ink,
+        light=_named(light_colours(theme)),
+        dark=_named(dark_colours(theme)),
+        dark_ground=DARK["ground"],
         font=theme.font,
     )
+
+
+def light_colours(theme: Theme = DEFAULT) -> dict[str, str]:
+    """The colours of a page by name, in the client's look."""
+    shades = {"band": mix(theme.accent, 0.15), "pale": mix(theme.accent, 0.4), "focus": mix(theme.accent, 0.85)}
+    return {"accent": theme.accent, "ink": theme.ink, "head": theme.ink, **shades, **LIGHT}
+
+
+def dark_colours(theme: Theme = DEFAULT) -> dict[str, str]:
+    """The same after dark: the accent as light as it has to be to be read.
+
+    Example:
+        >>> contrast(dark_colours()["accent"], dark_colours()["paper"]) >= AA
+        True
+    """
+    paper = DARK["paper"]
+    lighter = (mix(theme.accent, share / 20) for share in range(20, 0, -1))
+    accent = next(c for c in lighter if contrast(c, paper) >= AA + 1)
+    shades = {name: mix(accent, share, ground=paper) for name, share in (("band", 0.24), ("pale", 0.5), ("focus", 0.9))}
+    return {"accent": accent, "ink": "#2c3743", "head": "#f2f5f8", **shades, **DARK}
+
+
+def _named(colours: dict[str, str]) -> str:
+    return ";".join(f"--{name}:{colour}" for name, colour in colours.items())
 
 
 def chart_layout(**changes: Any) -> dict[str, Any]:  # noqa: ANN401

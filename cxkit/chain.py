@@ -20,6 +20,9 @@ from cxkit.evidence.view import View
 from cxkit.journey.draw import JourneyState
 from cxkit.journey.lifecycle import FILE as LIFECYCLE
 from cxkit.journey.lifecycle import Coverage, coverage, prove_stages, read_lifecycle
+from cxkit.journey.lint import Against, lint_journeys
+from cxkit.journey.lint_draw import draw_flaws
+from cxkit.journey.model import JourneyPair
 from cxkit.journey.read import read_journeys
 from cxkit.kpi.sentences import says
 from cxkit.plan.draw import plan_notes
@@ -31,13 +34,14 @@ from cxkit.playbook.model import Placed, read_playbook
 from cxkit.playbook.recommend import Recommendation, recommend
 
 if TYPE_CHECKING:
+    from cxkit.data.quality import Flaw
     from cxkit.data.settings import Settings, Sources
     from cxkit.journey.lifecycle import Lifecycle
-    from cxkit.journey.model import JourneyPair
     from cxkit.plan.model import Gate
     from cxkit.playbook.worklist import Listed
 
-__all__ = ["Work", "artefacts_there", "check_work", "draw_chain", "read_work", "work_files", "write_worklists"]
+__all__ = ["Work", "artefacts_there", "check_work", "draw_chain", "draw_lint", "find_flaws", "read_work"]
+__all__ += ["work_files", "write_worklists"]
 
 _TONES: dict[str, Tone] = {"fires": "better", "watch": "open", "unknown": "quiet"}
 _ALIKE = ("plan.yml", "plan.yaml", "lifecycle.yml", LIFECYCLE)
@@ -56,6 +60,8 @@ class Work:
         gates: The launch gates with their verdicts.
         coverage: Which stages of the lifecycle have maps, and what these lack.
         day: The day on which age and delay are judged.
+        lifecycle: The stages, or None where nobody has said them.
+        root: Folder of the engagement, to find lines of its files in.
     """
 
     journeys: tuple[JourneyState, ...]
@@ -64,6 +70,8 @@ class Work:
     gates: tuple[Stamp, ...]
     coverage: Coverage = NO_COVERAGE
     day: dt.date | None = None
+    lifecycle: Lifecycle | None = None
+    root: Path = Path()
 
 
 def read_work(root: Path, settings: Settings, view: View, *, today: dt.date | None = None) -> Work:
@@ -88,7 +96,7 @@ def read_work(root: Path, settings: Settings, view: View, *, today: dt.date | No
     measured = {s.id.removeprefix("journey/") for s in view.manifest.studies if s.kind == "journey"}
     covered = coverage(lifecycle, pairs, today=day, measured=measured)
     schedule = _schedule(root, settings, gates, day)
-    return Work(tuple(journeys), plays, schedule, tuple(stamps.values()), covered, day)
+    return Work(tuple(journeys), plays, schedule, tuple(stamps.values()), covered, day, lifecycle, root)
 
 
 def check_work(
@@ -113,6 +121,39 @@ def check_work(
         read_work(root, settings, view, today=today)
         notes += _loose_kpis(root, pairs, view)
     return [*notes, *_unread(root)]
+
+
+def find_flaws(
+    root: Path, settings: Settings, *, view: View | None = None, today: dt.date | None = None
+) -> tuple[Flaw, ...]:
+    """What should be mended in the maps, the gravest first; no export is read for it.
+
+    Args:
+        root: Folder of the engagement.
+        settings: `engagement.yaml`.
+        view: The evidence in one period, or None before anything is measured.
+        today: The day against which age and review are held; the engagement's first day if empty.
+
+    Raises:
+        DocumentError: A file is wrong.
+    """
+    pairs = read_journeys(root)
+    if not pairs:
+        return ()
+    played = {(p.play.journey or "", p.play.step or "") for p in read_playbook(root)}
+    against = Against(today or settings.start, _lifecycle(root, pairs), played, view, settings.language)
+    return lint_journeys(pairs, against, root=root)
+
+
+def draw_lint(view: View, work: Work) -> Group:
+    """What should be mended in the maps, with file, line and hint, the gravest first; an empty block without maps."""
+    pairs = {j.id: JourneyPair(s.as_is, s.to_be, work.root) for s in work.journeys for j in (s.as_is, s.to_be) if j}
+    if not pairs:
+        return Group(())
+    w, played = says(view), {(p.play.journey or "", p.play.step or "") for p in work.plays}
+    day = work.day or dt.date.fromisoformat(view.manifest.measured_on[:10])
+    against = Against(day, work.lifecycle, played, view, w.language)
+    return draw_flaws(lint_journeys(pairs, against, root=work.root), words=w)
 
 
 def draw_chain(view: View, work: Work) -> Group:

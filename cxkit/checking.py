@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cxkit._format import Words, words
 from cxkit._table import Database, open_database
-from cxkit.chain import check_work
+from cxkit.chain import check_work, find_flaws
 from cxkit.data.arrivals import arrival_lines, find_arrivals
 from cxkit.data.found import written_notes
 from cxkit.data.quality import Checked, Possible
@@ -54,11 +54,24 @@ class Given:
 
 
 def check_exports(given: Given) -> Checked:
-    """Everything that is wrong with the exports of an engagement, and what they are good for.
+    """Everything that is wrong with the exports of an engagement and with its maps, and what they are good for.
 
     Raises:
         CxkitError: An edited file is wrong; exports are not, their faults are returned.
     """
+    found = _checked(given)
+    view = given.before.at("latest") if given.before else None
+    try:
+        return found.with_flaws(*find_flaws(given.root, given.settings, view=view, today=given.today))
+    except DocumentError as error:
+        if found.sound:
+            raise
+        # Maps are read where the exports are, and what is wrong with those is not to be lost.
+        return found.with_notes(f"{error.where}: {error.what}")
+
+
+def _checked(given: Given) -> Checked:
+    """What is wrong with the exports, and what can be measured on them."""
     said = words(given.settings.language)
     seen = read_seen(given.root, evidence=given.before.manifest.evidence) if given.before else None
     with open_database() as db:

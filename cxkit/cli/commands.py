@@ -13,6 +13,7 @@ import typer
 
 import cxkit
 from cxkit.cli.printed import (
+    print_flaws,
     print_left_out,
     print_message,
     print_plays,
@@ -87,7 +88,7 @@ def check(
 ) -> None:
     """List every fault of every export, and what the exports are good for.
 
-    Exit code 2 if there is any fault.
+    The maps of the journeys come after them. Exit code 2 if there is any fault, or an error in a map.
     """
     from cxkit.data.faults import list_faults
 
@@ -102,10 +103,14 @@ def check(
     for note in found.notes:
         print(f"Note: {note}")
     print_uses(found)
+    print_flaws(found)
     if found.sound:
-        print(f"\nNothing to mend. KPIs that are measured: {', '.join(found.kpis)}.")
+        mended = "Nothing to mend in the exports" if found.flaws else "Nothing to mend"
+        print(f"\n{mended}. KPIs that are measured: {', '.join(found.kpis)}.")
         if more := [p.id for p in found.possible if not p.lacks and not p.chosen]:
             print(f"Others that can be, if `kpis` in engagement.yaml names them: {', '.join(sorted(more))}.")
+        if any(f.severity == "error" for f in found.flaws):
+            raise typer.Exit(_MENDABLE)
         return
     print(f"\n{list_faults(found.faults, most=None if every else 5)}")
     total, rows = len(found.faults), sum(f.count for f in found.faults)

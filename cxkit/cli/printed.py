@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     import cxkit
     from cxkit.data.quality import Checked
 
-__all__ = ["print_left_out", "print_message", "print_plays", "print_scorecard", "print_uses", "read_lines"]
+__all__ = ["print_flaws", "print_left_out", "print_message", "print_plays", "print_scorecard", "print_uses"]
+__all__ += ["read_lines"]
 
 
 def print_uses(found: Checked) -> None:
@@ -19,6 +20,19 @@ def print_uses(found: Checked) -> None:
         print("\nWhat the exports are good for:")
     for line in use_lines(found):
         print(f"  {line}")
+
+
+def print_flaws(found: Checked) -> None:
+    """What should be mended in the maps, counted at the end."""
+    from cxkit._format import words
+    from cxkit.journey.lint_draw import count_flaws, flaw_lines
+
+    if not found.flaws:
+        return
+    print("\nWhat to mend in the maps:")
+    for line in flaw_lines(found.flaws, words=words()):
+        print(f"  {line}")
+    print(f"  {count_flaws(found.flaws, words=words())}.")
 
 
 def print_message(found: Checked) -> None:

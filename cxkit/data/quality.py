@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from cxkit.data.faults import Fault
 from cxkit.data.readiness.bias import Bias
@@ -11,7 +12,40 @@ from cxkit.data.readiness.judging import Readiness
 from cxkit.data.readiness.profile import Profile
 from cxkit.evidence.manifest import SourceRecord
 
-__all__ = ["Checked", "Possible"]
+__all__ = ["SEVERITIES", "Checked", "Flaw", "Possible", "Severity"]
+
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+"""How much a flaw matters, the gravest first."""
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """Something in an edited file that reads and can be drawn, and should not stay as it is.
+
+    Attributes:
+        kind: Which rule found it, such as "no_owner".
+        file: The file, from the engagement's folder.
+        line: Where in it, from 1.
+        what: What was found, as a sentence.
+        hint: What to do about it.
+
+    Example:
+        >>> Flaw("error", "no_owner", "journeys/moving.to-be.yaml", 12, "Nobody owns it.").where
+        'journeys/moving.to-be.yaml:12'
+    """
+
+    severity: Severity
+    kind: str
+    file: str
+    line: int
+    what: str
+    hint: str = ""
+
+    @property
+    def where(self) -> str:
+        """File and line."""
+        return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True)
@@ -44,6 +78,7 @@ class Checked:
         profile: Every source, counted.
         uses: What the exports are good for, with what stands in the way.
         bias: Those who answered against the customers they answer for.
+        flaws: What should be mended in the maps, the gravest first.
     """
 
     faults: tuple[Fault, ...]
@@ -56,6 +91,7 @@ class Checked:
     profile: tuple[Profile, ...] = ()
     uses: tuple[Readiness, ...] = ()
     bias: tuple[Bias, ...] = ()
+    flaws: tuple[Flaw, ...] = ()
 
     def with_notes(self, *notes: str) -> Checked:
         """The same, with more notes."""
@@ -71,7 +107,11 @@ class Checked:
         """The same, with the KPIs that will be measured and all that can be."""
         return replace(self, kpis=kpis, possible=possible)
 
+    def with_flaws(self, *flaws: Flaw) -> Checked:
+        """The same, with what should be mended in the maps."""
+        return replace(self, flaws=(*self.flaws, *flaws))
+
     @property
     def sound(self) -> bool:
-        """Whether there is nothing to mend."""
+        """Whether there is nothing to mend in the exports."""
         return not self.faults

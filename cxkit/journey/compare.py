@@ -1,37 +1,20 @@
-"""Two versions of a journey beside each other: what the to-be changes, and where it aims."""
+"""Two versions of a journey beside each other: what differs, and where a to-be aims."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from cxkit.evidence.estimate import Estimate
-from cxkit.journey.model import Journey, Step
-from cxkit.journey.parts import KpiRef
+from cxkit.journey.changes import Change, Place
+from cxkit.journey.fields import Versions, journey_changes, persona_changes, proof_changes, step_changes
+from cxkit.journey.matching import Moves, find_moves, match_parts
+from cxkit.journey.model import Journey, Phase, Step
 
-__all__ = ["Aim", "Change", "Kind", "Standing", "aims_of", "changes_between", "standing"]
+__all__ = ["Aim", "Change", "Place", "Standing", "aims_of", "changes_between", "contents_of", "standing"]
 
-Kind = Literal["added", "removed", "moved", "renamed", "owner", "channels", "kpis"]
 Standing = Literal["met", "missed", "open", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What the to-be does to a step.
-
-    Attributes:
-        label: The step as the to-be calls it, or as it was called.
-        before: What was there: names, owners, channels; of a moved step the one that it came after.
-        after: What is to be there.
-    """
-
-    kind: Kind
-    step: str
-    label: str
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +27,38 @@ class Aim:
     target: float
 
 
-def changes_between(as_is: Journey, to_be: Journey) -> list[Change]:
-    """What differs between the versions, in the order of the to-be; what is taken away comes last."""
-    before, after = {s.id: s for s in as_is.steps}, {s.id: s for s in to_be.steps}
-    moved = _moved([i for i in before if i in after], [i for i in after if i in before])
-    found: list[Change] = []
-    for i, step in after.items():
-        if i not in before:
-            found.append(Change("added", i, step.label, (), _place(to_be, i)))
-            continue
-        if i in moved:
-            found.append(Change("moved", i, step.label, _place(as_is, i), _place(to_be, i)))
-        found += _differences(before[i], step)
-    return found + [Change("removed", i, s.label, _place(as_is, i)) for i, s in before.items() if i not in after]
+def changes_between(a: Journey, b: Journey) -> list[Change]:
+    """What differs between two versions of a journey, by the ids of its parts.
+
+    What a to-be leaves unsaid of a step or of the journey is taken to stay as it is, where it is held against an as-is;
+    order counts for steps and phases alone. Where steps stand in another order, as few as can be are called moved.
+
+    Returns:
+        The changes of the journey, its personas and its proofs; of its phases; then step by step in the order of the
+        later version; what is taken away comes last.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from cxkit.journey.read import read_journey
+        >>> folder = Path("data/samples/aldermoor/journeys")
+        >>> before, after = (read_journey(folder / f"moving.{v}.yaml") for v in ("as-is", "to-be"))
+        >>> next(c.after for c in changes_between(before, after) if (c.kind, c.step) == ("owner", "meter_reading"))
+        'Head of billing'
+        >>> changes_between(after, after)
+        []
+    """
+    same = match_parts(a, b)
+    v, moves = Versions.of(a, b, same), find_moves(a, b, same)
+    return [
+        *journey_changes(v), *persona_changes(v), *proof_changes(v), *_phases(v, moves), *_steps(v, moves)
+    ]  # fmt: skip
+
+
+def contents_of(journey: Journey, step: Step) -> list[Change]:
+    """What a step says, as changes from one that says nothing but its name."""
+    blank = Step(id=step.id, label=step.label)
+    v = Versions.of(journey, journey, match_parts(journey, journey))
+    return [c for c in step_changes(v, blank, step) if c.kind != "next"]
 
 
 def aims_of(to_be: Journey) -> list[Aim]:
@@ -82,44 +84,53 @@ def standing(estimate: Estimate | None, target: float, *, better: str) -> Standi
     return "missed" if high is not None and high < target else "open"
 
 
-def _differences(before: Step, after: Step) -> Iterator[Change]:
-    parts: list[tuple[Kind, tuple[str, ...], tuple[str, ...]]] = [
-        ("renamed", (before.label,), (after.label,)),
-        ("owner", tuple(filter(None, [before.owner])), tuple(filter(None, [after.owner]))),
-        ("channels", before.channel_names, after.channel_names),
-        ("kpis", _kpis(before.kpis), _kpis(after.kpis)),
-    ]
-    for kind, old, new in parts:
-        # A to-be that is silent on channels and KPIs leaves them as they are.
-        silent = kind in ("channels", "kpis") and not new
-        if sorted(old) != sorted(new) and not silent:
-            yield Change(kind, after.id, after.label, old, new)
+def _phases(v: Versions, moves: Moves) -> Iterator[Change]:
+    before, after = {p.id: p for p in v.a.phases}, _turned(v.same.phases)
+    for i, phase in enumerate(v.b.phases):
+        old = before.get(after.get(phase.id, ""))
+        if old is None:
+            yield Change("added", "phase", phase.id, phase.label, after=_phase_place(v.b, i))
+            continue
+        if phase.id in moves.phases:
+            places = _phase_place(v.a, v.a.phases.index(old)), _phase_place(v.b, i)
+            yield Change("moved", "phase", phase.id, phase.label, before=places[0], after=places[1])
+        if old.label != phase.label:
+            yield Change("renamed", "phase", phase.id, phase.label, before=old.label, after=phase.label)
+        if old.id != phase.id:
+            yield Change("id", "phase", phase.id, phase.label, before=old.id, after=phase.id)
+    for i, phase in enumerate(v.a.phases):
+        if phase.id not in v.same.phases:
+            yield Change("removed", "phase", phase.id, phase.label, before=_phase_place(v.a, i))
 
 
-def _kpis(refs: tuple[KpiRef, ...]) -> tuple[str, ...]:
-    return tuple(" ".join([str(r.kpi), *r.where.values()]) for r in refs)
+def _steps(v: Versions, moves: Moves) -> Iterator[Change]:
+    before, after = {s.id: s for s in v.a.steps}, _turned(v.same.steps)
+    places_a, places_b, swapped = _places(v.a), _places(v.b), dict(moves.swapped)
+    for step in v.b.steps:
+        old, place = before.get(after.get(step.id, "")), places_b[step.id]
+        if old is None:
+            yield Change("added", "step", step.id, step.label, after=place)
+            continue
+        other = v.b.step(swapped.get(step.id, ""))
+        if other is not None or step.id in moves.steps:
+            name, detail = (other.id, other.label) if other else ("", "")
+            yield Change("moved", "step", step.id, step.label, name, detail, places_a[old.id], place)
+        yield from step_changes(v, old, step)
+    for step in v.a.steps:
+        if step.id not in v.same.steps:
+            yield Change("removed", "step", step.id, step.label, before=places_a[step.id])
 
 
-def _place(journey: Journey, step: str) -> tuple[str, ...]:
-    """The step that this one comes after; () for the first."""
-    labels = {s.id: s.label for s in journey.steps}
-    order = list(labels)
-    at = order.index(step)
-    return (labels[order[at - 1]],) if at else ()
+def _places(journey: Journey) -> dict[str, Place]:
+    return {
+        s.id: Place(p.label, p.steps[i - 1].label if i else "") for p in journey.phases for i, s in enumerate(p.steps)
+    }
 
 
-def _moved(before: list[str], after: list[str]) -> set[str]:
-    """The fewest steps that have to move to get from one order to the other."""
-    at = {step: i for i, step in enumerate(before)}
-    tails: list[int] = []
-    links: dict[int, int | None] = {}
-    for place in (at[s] for s in after):
-        i = bisect_left(tails, place)
-        links[place] = tails[i - 1] if i else None
-        tails[i : i + 1] = [place]
-    kept: set[int] = set()
-    place = tails[-1] if tails else None
-    while place is not None:
-        kept.add(place)
-        place = links[place]
-    return {s for s in after if at[s] not in kept}
+def _phase_place(journey: Journey, i: int) -> Place:
+    phases: tuple[Phase, ...] = journey.phases
+    return Place(after=phases[i - 1].label if i else "")
+
+
+def _turned(same: dict[str, str]) -> dict[str, str]:
+    return {y: x for x, y in same.items()}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cxkit.evidence.cells import Slice
 from cxkit.evidence.estimate import Estimate, Status
@@ -20,7 +21,7 @@ __all__ = ["MINIMUM", "Maker", "Part"]
 
 MINIMUM = 30  # rows in the smallest base whose number is shown, as of a KPI
 _UNITS = {"score": "score", "score_vs_rest": "score", "hours_to_next": "hours", "hours_to_next_p90": "hours"}
-_UNITS |= {"journeys": "count", "money": "money"}
+_UNITS |= {"journeys": "count", "money": "currency"}
 _HIGHER = ("reach", "through", "fit", "score", "score_vs_rest", "context_kept", "handoff", "in_time")
 _LOWER = ("drop_off", "drop_off_vs_rest", "hours_to_next", "hours_to_next_p90", "channel_switch", "skip", "repeat")
 _LOWER += ("back_to", "recontact_same", "recontact_any", "money")
@@ -61,6 +62,11 @@ class Part:
         if found.dtype == bool:
             return cls(x, np.bincount(whose[found], minlength=customers).astype(np.float64), float(found.sum()))
         return cls(x, np.bincount(whose, weights=found, minlength=customers), float(np.dot(found, found)))
+
+    def with_hits(self, who: Any) -> Part:  # noqa: ANN401 - what numpy takes
+        """The same rows, with these customers' as the hits: one a hit."""
+        hits = np.asarray(who)
+        return Part(self.x, np.bincount(hits, minlength=len(self.x)).astype(np.float64), float(len(hits)))
 
     def __add__(self, other: Part) -> Part:
         """Both together; no row may be in both, but a customer may."""
@@ -139,13 +145,13 @@ class Maker:
             return self.without("", "journeys", "suppressed")
         return self.finding("", "journeys", Estimate(float(n), float(n), float(n), n, method="count"))
 
-    def share(self, item: str, measure: str, part: Part, *, small: bool = False) -> Finding:
+    def share(self, item: str, measure: str, part: Part | Sums, *, small: bool = False) -> Finding:
         """A share with its interval; `small` where the customers in it are too few to be told."""
-        return self._estimated(item, measure, part.sums, proportion.estimate, small=small)
+        return self._estimated(item, measure, part, proportion.estimate, small=small)
 
-    def average(self, item: str, measure: str, part: Part, *, small: bool = False) -> Finding:
+    def average(self, item: str, measure: str, part: Part | Sums, *, small: bool = False) -> Finding:
         """A mean with its interval."""
-        return self._estimated(item, measure, part.sums, mean.estimate, small=small)
+        return self._estimated(item, measure, part, mean.estimate, small=small)
 
     def time(self, item: str, measure: str, times: Tallies, *, share: float, small: bool = False) -> Finding:
         """A quantile of times in buckets, of which some may still be running.
@@ -167,35 +173,36 @@ class Maker:
                 without = Estimate.without("not_reached", n=n)
         return self.finding(item, measure, without)
 
-    def against_rest(self, parts: Mapping[str, Part], measure: str) -> Iterator[Finding]:
+    def against_rest(self, items: Sequence[str], part_of: Callable[[str], Part], *, measure: str) -> Iterator[Finding]:
         """How far each step stands from the others taken together, with intervals that hold for all steps at once.
 
         Bonferroni's correction: the interval of each of k steps has confidence 1 - (1 - confidence) / k. A customer
         with rows at both sides counts in both.
 
         Args:
-            parts: Steps and their rows; every one of them has a number that is shown.
+            items: Steps whose number is shown.
+            part_of: The rows of a step; asked for twice, so that those of all steps need not be kept.
             measure: "drop_off_vs_rest" or "score_vs_rest".
         """
-        if len(parts) < 2:
+        if len(items) < 2:
             return
         kind = mean if measure == "score_vs_rest" else proportion
-        conf = 1 - (1 - self.confidence) / len(parts)
-        first, *others = parts.values()
-        whole = first
-        for part in others:
-            whole = whole + part
-        for item, part in parts.items():
-            one = part.sums
-            found = kind.difference(one, (whole - part).sums, conf=conf)
+        conf = 1 - (1 - self.confidence) / len(items)
+        whole = reduce(add, map(part_of, items))
+        for item in items:
+            part = part_of(item)
+            found = kind.difference(part.sums, (whole - part).sums, conf=conf)
             value, low, high = (_number(v) for v in (found.value[0], found.low[0], found.high[0]))
-            method = f"{found.method.partition(';')[0]}, Bonferroni of {len(parts)}"
-            estimate = Estimate(value, low, high, int(one.n[0]), method=method)
+            method = f"{found.method.partition(';')[0]}, Bonferroni of {len(items)}"
+            estimate = Estimate(value, low, high, part.n, method=method)
             if value is None:
-                estimate = Estimate.without("undefined", n=int(one.n[0]))
+                estimate = Estimate.without("undefined", n=part.n)
             yield self.finding(item, measure, estimate)
 
-    def _estimated(self, item: str, measure: str, sums: Sums, estimate: Callable[..., Any], *, small: bool) -> Finding:
+    def _estimated(
+        self, item: str, measure: str, part: Part | Sums, estimate: Callable[..., Any], *, small: bool
+    ) -> Finding:  # fmt: skip
+        sums = part.sums if isinstance(part, Part) else part
         n = int(sums.n[0])
         without = self._without(item, measure, n, float(sums.m[0]), small=small)
         if without is None:
@@ -219,6 +226,3 @@ class Maker:
 
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-
-Mask = NDArray[np.bool_]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cxkit.journey.changes import Change, KpiKey, Part, Value
+from cxkit.journey.changes import Change, Part, Value
 from cxkit.journey.graph import onward
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Versions", "journey_changes", "persona_changes", "proof_changes", "step_changes"]
 
+# What a step says with every word that it leaves out; and of what a to-be may say a part.
+ALWAYS = ("acts", "last", "leads")
+IN_PART = ("emotion", "offer", "targets")
 STAGES = ("front_stage", "back_stage", "support")
 OFFERED = ("rule", "within", "within_points", "hours", "share", "price", "tone", "data")
 ALIKE = 0.5  # of the words of two texts together; those that share as many are one text in two wordings
@@ -28,14 +31,15 @@ class Versions:
 
     Attributes:
         same: Which steps and phases are in both.
-        quiet: Whether one of them is a to-be of the other: what it leaves unsaid stays as it is.
+        onward_a: What may follow each step, in the earlier one.
+        onward_b: The same in the later one.
     """
 
     a: Journey
     b: Journey
     same: Same
-    onward_a: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    onward_b: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    onward_a: Mapping[str, tuple[str, ...]]
+    onward_b: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def of(cls, a: Journey, b: Journey, same: Same) -> Versions:
@@ -48,9 +52,13 @@ class Versions:
         return self.a.version != self.b.version
 
     def unsaid(self, x: Any, y: Any, name: str) -> bool:  # noqa: ANN401
-        """Whether the to-be says nothing of a field."""
+        """Whether the to-be says nothing of a field; each version rests on proofs of its own."""
         to_be = y if self.b.version == "to-be" else x
-        return self.quiet and name not in to_be.model_fields_set
+        return self.quiet and (name == "proofs" or name not in to_be.model_fields_set)
+
+    def left_out(self, change: Change) -> bool:
+        """Whether the to-be has nothing where the as-is has something."""
+        return self.quiet and (change.after if self.b.version == "to-be" else change.before) is None
 
 
 def step_changes(v: Versions, x: Step, y: Step) -> Iterator[Change]:
@@ -61,11 +69,9 @@ def step_changes(v: Versions, x: Step, y: Step) -> Iterator[Change]:
     if x.id != y.id:
         yield replace(base, kind="id", before=x.id, after=y.id)
     for kind, differences in _STEP.items():
-        if not v.unsaid(x, y, kind):
-            yield from (replace(base, kind=c.kind or kind, name=c.name, detail=c.detail, before=c.before, after=c.after)
-                        for c in differences(v, x, y))  # fmt: skip
-    yield from (replace(c, id=y.id, label=y.label) for c in _acts(v, x, y))
-    yield from (replace(c, id=y.id, label=y.label) for c in _leads(v, x, y))
+        if kind in ALWAYS or not v.unsaid(x, y, kind):
+            found = (c for c in differences(v, x, y) if not (kind in IN_PART and v.left_out(c)))
+            yield from (replace(c, kind=c.kind or kind, id=y.id, label=y.label) for c in found)
 
 
 def journey_changes(v: Versions) -> Iterator[Change]:
@@ -126,7 +132,7 @@ def _names(before: Sequence[Any], after: Sequence[Any]) -> Iterator[Change]:
     """Names whose order says nothing: those that are gone, and those that are new."""
     gone, new = _minus(before, after), _minus(after, before)
     if gone or new:
-        yield Change("", "step", "", "", before=tuple(gone), after=tuple(new))
+        yield _found(before=tuple(gone), after=tuple(new))
 
 
 def _minus(these: Sequence[Any], those: Sequence[Any]) -> list[Any]:
@@ -139,22 +145,20 @@ def _minus(these: Sequence[Any], those: Sequence[Any]) -> list[Any]:
     return found
 
 
+def _found(before: Value = None, after: Value = None, *, kind: str = "", name: str = "", detail: str = "") -> Change:
+    """A change of a step, before it is known which."""
+    return Change(kind, "step", "", "", name, detail, before, after)
+
+
 def _one(name: str) -> Callable[[Versions, Step, Step], Iterator[Change]]:
     """A field that is one value."""
 
     def differs(_: Versions, x: Step, y: Step) -> Iterator[Change]:
         before, after = _value(getattr(x, name)), _value(getattr(y, name))
         if before != after:
-            yield Change("", "step", "", "", before=before, after=after)
+            yield _found(before=before, after=after)
 
     return differs
-
-
-def _many(
-    key: Callable[[Versions, Journey, Step], Sequence[Any]],
-) -> Callable[[Versions, Step, Step], Iterator[Change]]:
-    """A field that is names in any order."""
-    return lambda v, x, y: _names(key(v, v.a, x), key(v, v.b, y))
 
 
 def _texts(name: str) -> Callable[[Versions, Step, Step], Iterator[Change]]:
@@ -167,9 +171,9 @@ def _texts(name: str) -> Callable[[Versions, Step, Step], Iterator[Change]]:
         for old, now in _reworded(gone, new, ids_x, ids_y):
             gone.remove(old)
             new.remove(now)
-            yield Change("", "step", "", "", before=old, after=now)
-        yield from (Change("", "step", "", "", before=text) for text in gone)
-        yield from (Change("", "step", "", "", after=text) for text in new)
+            yield _found(before=old, after=now)
+        yield from (_found(before=text) for text in gone)
+        yield from (_found(after=text) for text in new)
 
     return differs
 
@@ -201,14 +205,14 @@ def _channels(_: Versions, x: Step, y: Step) -> Iterator[Change]:
     """Channels by name, all of them; and who begins the contact in those that stay."""
     before, after = dict.fromkeys(x.channel_names), dict.fromkeys(y.channel_names)
     if set(before) != set(after):
-        yield Change("", "step", "", "", before=tuple(before), after=tuple(after))
+        yield _found(before=tuple(before), after=tuple(after))
     for channel in (c for c in after if c in before):
         old, new = (
             tuple(sorted({f"{c.initiator} → {c.receiver}" for c in s.channels if c.channel == channel}))
             for s in (x, y)
         )  # fmt: skip
         if old != new:
-            yield Change("contact", "step", "", "", name=channel, before=old, after=new)
+            yield _found(kind="contact", name=channel, before=old, after=new)
 
 
 def _offers(_: Versions, x: Step, y: Step) -> Iterator[Change]:
@@ -216,13 +220,14 @@ def _offers(_: Versions, x: Step, y: Step) -> Iterator[Change]:
         old, new = x.offer.get(channel), y.offer.get(channel)
         for detail in OFFERED:
             before, after = _offered(old, detail), _offered(new, detail)
-            if before != after:
-                yield Change("offer", "step", "", "", name=channel, detail=detail, before=before, after=after)
+            # A share says how much of the contacts a deadline holds for, so without one it says nothing.
+            told = detail != "share" or (old and new and old.hours and new.hours)
+            if before != after and told:
+                yield _found(kind="offer", name=channel, detail=detail, before=before, after=after)
 
 
 def _offered(offer: Offer | None, detail: str) -> Value:
-    """What is promised; a share only where there is a deadline that it is of."""
-    if offer is None or (detail == "share" and offer.hours is None):
+    if offer is None:
         return None
     return tuple(sorted(offer.data)) or None if detail == "data" else _value(getattr(offer, detail))
 
@@ -236,14 +241,19 @@ def _emotion(v: Versions, x: Step, y: Step) -> Iterator[Change]:
         before, after = (s.emotion.get(name) if isinstance(s.emotion, dict) else s.emotion for s in (x, y))
         if before != after:
             detail = labels.get(name, name)
-            yield Change("emotion", "step", "", "", name=name, detail=detail, before=before, after=after)
+            yield _found(kind="emotion", name=name, detail=detail, before=before, after=after)
 
 
 def _targets(_: Versions, x: Step, y: Step) -> Iterator[Change]:
     for measure in dict.fromkeys((*x.targets, *y.targets)):
         before, after = x.targets.get(measure), y.targets.get(measure)
         if before != after:
-            yield Change("target", "step", "", "", name=measure, before=before, after=after)
+            yield _found(kind="target", name=measure, before=before, after=after)
+
+
+def _opportunities(v: Versions, x: Step, y: Step) -> Iterator[Change]:
+    yield from _texts("opportunities")(v, x, y)
+    yield from _answers(v, x, y)
 
 
 def _answers(_: Versions, x: Step, y: Step) -> Iterator[Change]:
@@ -252,7 +262,7 @@ def _answers(_: Versions, x: Step, y: Step) -> Iterator[Change]:
     for text in (t for t in after if t in before):
         old, new = _answered(before[text], x.pains), _answered(after[text], y.pains)
         if old.keys() != new.keys():
-            yield Change("answers", "step", "", "", name=text, before=tuple(old.values()), after=tuple(new.values()))
+            yield _found(kind="answers", name=text, before=tuple(old.values()), after=tuple(new.values()))
 
 
 def _answered(opportunity: Opportunity, pains: Sequence[Pain]) -> dict[str, str]:
@@ -269,7 +279,7 @@ def _acts(v: Versions, x: Step, y: Step) -> Iterator[Change]:
         old, now = ([s for d, s in keys if d == does] for keys in (gone, new))
         for i in range(max(len(old), len(now))):
             was, is_ = old[i] if i < len(old) else None, now[i] if i < len(now) else None
-            yield Change("act", "step", "", "", name=does, detail="stage", before=was, after=is_)
+            yield _found(kind="act", name=does, detail="stage", before=was, after=is_)
             if was and is_:
                 yield from _act(before[does, was], after[does, is_])
     for key in (k for k in after if k in before):
@@ -280,7 +290,7 @@ def _act(x: Act, y: Act) -> Iterator[Change]:
     for detail in ("role", "system"):
         before, after = _value(getattr(x, detail)), _value(getattr(y, detail))
         if before != after:
-            yield Change("act", "step", "", "", name=x.does, detail=detail, before=before, after=after)
+            yield _found(kind="act", name=x.does, detail=detail, before=before, after=after)
 
 
 def _leads(v: Versions, x: Step, y: Step) -> Iterator[Change]:
@@ -300,13 +310,20 @@ def _steps(v: Versions, kind: str, before: Sequence[str], after: Sequence[str]) 
         yield Change(kind, "step", "", "", before=gone, after=new)
 
 
-def _kpi_keys(_: Versions, __: Journey, step: Step) -> Sequence[KpiKey]:
-    return [(str(r.kpi), tuple(sorted(r.where.items()))) for r in step.kpis]
+def _kpis(_: Versions, x: Step, y: Step) -> Iterator[Change]:
+    before, after = ([(str(r.kpi), tuple(sorted(r.where.items()))) for r in s.kpis] for s in (x, y))
+    yield from _names(before, after)
 
 
-def _proofs(_: Versions, journey: Journey, step: Step) -> Sequence[str]:
-    del journey
-    return step.proofs
+def _events(_: Versions, x: Step, y: Step) -> Iterator[Change]:
+    yield from _names(x.events, y.events)
+
+
+def _proofs(v: Versions, x: Step, y: Step) -> Iterator[Change]:
+    labels_a, labels_b = ({str(p.id): str(p.label) for p in j.proofs} for j in (v.a, v.b))
+    gone, new = _minus(x.proofs, y.proofs), _minus(y.proofs, x.proofs)
+    if gone or new:
+        yield _found(tuple(labels_a.get(i, str(i)) for i in gone), tuple(labels_b.get(i, str(i)) for i in new))
 
 
 _STEP: dict[str, Callable[[Versions, Step, Step], Iterator[Change]]] = {
@@ -317,15 +334,17 @@ _STEP: dict[str, Callable[[Versions, Step, Step], Iterator[Change]]] = {
     "moment_of_truth": _one("moment_of_truth"),
     "emotion": _emotion,
     "targets": _targets,
-    "kpis": _many(_kpi_keys),
+    "kpis": _kpis,
     "pains": _texts("pains"),
-    "opportunities": lambda v, x, y: (*_texts("opportunities")(v, x, y), *_answers(v, x, y)),
+    "opportunities": _opportunities,
     "questions": _texts("questions"),
     "actions": _texts("actions"),
     "thoughts": _texts("thoughts"),
+    "acts": _acts,
     "offer": _offers,
-    "events": _many(lambda _, __, s: s.events),
+    "events": _events,
     "when": _one("when"),
     "last": _one("last"),
-    "proofs": _many(_proofs),
+    "leads": _leads,
+    "proofs": _proofs,
 }

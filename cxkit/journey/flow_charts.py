@@ -21,7 +21,8 @@ __all__ = ["Flow", "FunnelBar", "Place", "flow_spec", "funnel_spec"]
 
 Way = Literal["drawn", "not drawn", "back", "end"]
 
-NAME, LINE, BAR = 28, 15, 10  # characters of a line; heights of a line and of a bar
+LINE, BAR = 15, 10  # heights of a line and of a bar
+NAME, LOST, BESIDE, ONE_LINE = 28, 56, 24, 34  # characters that fit a line on a phone
 # What a flow's colour says is said in words beside it too.
 _WAYS: dict[Way, tuple[str, str]] = {
     "drawn": (PALE, ACCENT), "not drawn": (mix(OPEN, 0.35), OPEN), "back": (mix(WORSE, 0.4), WORSE),
@@ -97,14 +98,14 @@ def funnel_spec(bars: Sequence[FunnelBar]) -> dict[str, Any]:
             hover.append(((bar.estimate.value or 0.0) / 2, y + BAR / 2, bar.name + ": " + bar.said))
         y += BAR + 5
         if bar.lost:
-            lost = _wrapped(bar.lost, 52)
+            lost = _wrapped(bar.lost, LOST)
             notes.append(_left("\n".join(lost), x=0.0, y=y - 1, colour=WORSE if bar.tone == "worse" else QUIET))
             y += LINE * len(lost)
         y += 14
     return {"data": [_hover(hover)], "layout": _layout(y, shapes, notes)}
 
 
-def flow_spec(places: Sequence[Place], flows: Sequence[Flow]) -> dict[str, Any]:
+def flow_spec(places: Sequence[Place], flows: Sequence[Flow], *, titles: Sequence[str] = ()) -> dict[str, Any]:
     """Bars as wide as their journeys, and between them bands as wide as the journeys that go that way.
 
     What jumps over a layer runs down the left edge. What ends, turns back or goes where nothing is drawn drops from
@@ -113,12 +114,13 @@ def flow_spec(places: Sequence[Place], flows: Sequence[Flow]) -> dict[str, Any]:
     Args:
         places: The bars; those of one layer from left to right.
         flows: What leaves them; those of one place in any order.
+        titles: What stands over each layer, where its bars are parts of one thing.
     """
-    drawing = _Drawing.of(places, flows)
+    drawing = _Drawing.of(places, flows, titles)
     bands = [_shape(drawing.path(f), _WAYS[f.way][0]) for f in drawing.bands]
     drops = [s for f in drawing.drops for s in drawing.dropped(f)]
     bars = [drawing.bar(p) for p in places]
-    notes = [*(n for p in places for n in drawing.names(p)), *drawing.beside()]
+    notes = [*drawing.over(), *(n for p in places for n in drawing.names(p)), *drawing.beside()]
     points = [(*drawing.middle(f), f.said) for f in drawing.bands if f.said]
     return {"data": [_hover(points)], "layout": _layout(drawing.height, [*bands, *drops, *bars], notes)}
 
@@ -130,47 +132,70 @@ class _Drawing:
     places: Sequence[Place]
     bands: list[Flow]
     drops: list[Flow]
-    scale: float
+    titles: Sequence[str]
     gutter: dict[tuple[str, str], float]
+    scale: float = 1.0
     rows: list[tuple[float, float]] = field(default_factory=list)
     left: dict[str, float] = field(default_factory=dict)
     leaves: dict[tuple[str, str, str], float] = field(default_factory=dict)
     comes: dict[tuple[str, str], float] = field(default_factory=dict)
     height: float = 0.0
 
-    MAIN, SIDE, GAP, DROP, ROOM = 0.58, 0.62, 0.03, 16, 46
+    # Shares of the width for the bars, and where words beside them begin; pixels of a drop and between two layers.
+    MAIN, SIDE, GAP, DROP, ROOM = 0.58, 0.62, 0.02, 16, 46
 
     @classmethod
-    def of(cls, places: Sequence[Place], flows: Sequence[Flow]) -> _Drawing:
+    def of(cls, places: Sequence[Place], flows: Sequence[Flow], titles: Sequence[str]) -> _Drawing:
         at = {p.key: p for p in places}
         bands = [f for f in flows if f.target]
         drops = [f for f in flows if not f.target]
         gutter, wide = _gutter(at, bands)
         layers = _layers(places)
-        most = max((sum(p.size for p in layer) for layer in layers), default=1.0) or 1.0
-        gaps = cls.GAP * max((len(layer) - 1 for layer in layers), default=0)
-        made = cls(places, bands, drops, (cls.MAIN - gaps) / (most + wide), gutter)
+        made = cls(places, bands, drops, titles, gutter)
         made._set_rows(layers)
         made._set_bars(layers, wide)
         made._set_ends(at)
         return made
 
+    @property
+    def main(self) -> float:
+        """Share of the width for the bars: all of it where nothing is said beside them."""
+        return self.MAIN if self.drops else 0.98
+
     def _set_rows(self, layers: list[list[Place]]) -> None:
         y = 0.0
-        for layer in layers:
-            names = max(len(self._name(p, len(layer))) for p in layer)
-            said = sum(len(_wrapped(f.said, 24)) for p in layer for f in self.drops if f.source == p.key)
+        for i, layer in enumerate(layers):
+            names = max(len(self._name(p, len(layer))) for p in layer) + bool(self.titles and self.titles[i])
+            said = sum(len(lines) for lines, _ in self._said(layer))
             top = y + LINE * names + 4
             self.rows.append((top, top + BAR))
             y = max(top + BAR + self.ROOM, y + LINE * said + 24)
         self.height = max(y - self.ROOM + 26, self.rows[-1][1] + self.DROP + 8) if self.rows else 40.0
 
     def _set_bars(self, layers: list[list[Place]], wide: float) -> None:
+        """Bars as wide as fits beside each other, each with room for its name."""
+
+        def room(p: Place, beside: int) -> float:
+            own = p.size * self.scale + self.GAP
+            return own if beside == 1 else max(own, self._slot(beside))
+
+        most = max((sum(p.size for p in layer) for layer in layers), default=1.0) or 1.0
+        self.scale = self.main / (most + wide)
+        fits = lambda: all(  # noqa: E731
+            wide * self.scale + sum(room(p, len(layer)) for p in layer) <= self.main + self.GAP for layer in layers
+        )
+        for _ in range(60):
+            if fits():
+                break
+            self.scale *= 0.95
         for layer in layers:
             x = wide * self.scale
             for p in layer:
                 self.left[p.key] = x
-                x += p.size * self.scale + self.GAP
+                x += room(p, len(layer))
+
+    def _slot(self, beside: int) -> float:
+        return min(0.9 * self.main / beside, 0.28)
 
     def _set_ends(self, at: Mapping[str, Place]) -> None:
         """Where each flow leaves its bar and enters the next: what jumps on the left, what drops on the right."""
@@ -196,9 +221,8 @@ class _Drawing:
         first, last = self._at[f.source].layer, self._at[f.target].layer
         top, bottom = self.rows[first][1], self.rows[last][0]
         if (f.source, f.target) not in self.gutter:
-            return f"M{a:.4f},{top:.1f} {_down(a, c, top, bottom)} L{c + w:.4f},{bottom:.1f} " + (
-                f"{_down(c + w, a + w, bottom, top)} Z"
-            )
+            right = _down(c + w, a + w, bottom, top)
+            return f"M{a:.4f},{top:.1f} {_down(a, c, top, bottom)} L{c + w:.4f},{bottom:.1f} {right} Z"
         g = self.gutter[f.source, f.target] * self.scale
         high, low = self.rows[first + 1][0], self.rows[last - 1][1]
         there = f"{_down(a, g, top, high)} L{g:.4f},{low:.1f} {_down(g, c, low, bottom)} L{c + w:.4f},{bottom:.1f}"
@@ -233,23 +257,43 @@ class _Drawing:
         place = {"x": self.left[p.key], "y": self.rows[p.layer][0] - 2, "xanchor": "left", "yanchor": "bottom"}
         yield {**words_at("", colour=INK, size=12, **place), "text": text, "align": "left"}
 
+    def over(self) -> Iterator[dict[str, Any]]:
+        """What stands over each layer."""
+        for i, title in enumerate(self.titles):
+            layer = [p for p in self.places if p.layer == i]
+            y = self.rows[i][0] - 2 - LINE * max((len(self._name(p, len(layer))) for p in layer), default=0)
+            place = {"x": 0.0, "y": y, "xanchor": "left", "yanchor": "bottom"}
+            yield words_at(title, colour=INK, strong=True, size=12, **place)
+
     def beside(self) -> Iterator[dict[str, Any]]:
         """What is said on the right of the journeys that leave the chart."""
         for layer, (top, _) in enumerate(self.rows):
             y = top - LINE - 2
-            for f in (f for p in self.places if p.layer == layer for f in self.drops if f.source == p.key and f.said):
-                lines = _wrapped(f.said, 24)
-                yield _left("\n".join(lines), x=self.SIDE, y=y, colour=_WAYS[f.way][1])
+            for lines, colour in self._said([p for p in self.places if p.layer == layer]):
+                yield _left("\n".join(lines), x=self.SIDE, y=y, colour=colour)
                 y += LINE * len(lines)
 
-    @staticmethod
-    def _name(p: Place, beside: int) -> list[str]:
+    def _said(self, layer: Sequence[Place]) -> list[tuple[list[str], str]]:
+        """Lines beside a layer with their colours; where several bars stand in it, each begins with its name."""
+        found: list[tuple[list[str], str]] = []
+        for p in layer:
+            mine = [f for f in self.drops if f.source == p.key and f.said]
+            if mine and len(layer) > 1:
+                found.append((_wrapped(p.name, BESIDE), INK))
+            found += [(_wrapped(f.said, BESIDE), _WAYS[f.way][1]) for f in mine]
+        return found
+
+    def _name(self, p: Place, beside: int) -> list[str]:
         """Lines over a bar: name and number in one line where it stands alone."""
+        strong = not self.titles
         if beside == 1:
-            lines = [chart_text(part, strong=True) for part in _wrapped(p.name, 26)]
-            return [*lines[:-1], lines[-1] + (f"  {chart_text(p.said)}" if p.said else "")] if lines else [""]
-        lines = [chart_text(part, strong=True) for part in _wrapped(p.name, 14)]
-        return [*lines, *(chart_text(part) for part in _wrapped(p.said, 14))]
+            parts, said = _wrapped(p.name, 28) or [""], chart_text(p.said)
+            lines = [chart_text(part, strong=strong) for part in parts]
+            one = said and len(parts[-1]) + len(p.said) <= ONE_LINE
+            return [*lines[:-1], f"{lines[-1]}  {said}"] if one else [*lines, *([said] if said else [])]
+        wide = max(round(self._slot(beside) * 52), 8)
+        lines = [chart_text(part, strong=strong) for part in _wrapped(p.name, wide)]
+        return [*lines, *(chart_text(part) for part in _wrapped(p.said, wide))]
 
 
 def _gutter(at: Mapping[str, Place], bands: Sequence[Flow]) -> tuple[dict[tuple[str, str], float], float]:

@@ -15,7 +15,7 @@ the evidence shows it: events that nobody has seen at a step prove nothing about
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -78,7 +78,9 @@ def seen_in(view: View | None, journey: Journey) -> Seen:
     if view is None or journey.version != "as-is":
         return Seen()
     study = f"journey/{journey.id}"
-    found = {(f.item, f.measure) for f in view.evidence.findings if f.study == study and f.estimate.shown}
+    found = {
+        (f.item, f.measure) for f in view.evidence.findings if f.study == study and f.estimate.shown and not f.slice
+    }
     events, answers = (frozenset(i for i, m in found if m == measure and i) for measure in ("reach", "score"))
     return Seen(events, answers, dt.date.fromisoformat(view.manifest.data_until[:10]))
 

@@ -19,7 +19,7 @@ from cxkit._sql import parse_predicate
 from cxkit._table import Database
 from cxkit.journey.model import Journey, Step
 
-__all__ = ["Columns", "EventLog", "EventSource", "read_log", "shows"]
+__all__ = ["Columns", "EventLog", "EventSource", "other_events", "read_log", "shows"]
 
 Columns = Mapping[str, Collection[str]]
 Whole = NDArray[np.int64]
@@ -202,6 +202,32 @@ def shows(step: Step, event_column: str) -> exp.Expr:
 
         parts.append(exp.paren(parse_predicate(step.when, CONTRACTS["interactions"].columns)))
     return exp.or_(*parts) if parts else exp.false()
+
+
+def other_events(db: Database, source: EventSource, *, threshold: int, most: int = 5) -> list[tuple[str, int]]:
+    """The most frequent events of the journeys that no step of the map shows, and how often they stand there.
+
+    Args:
+        db: Where `read_log` has left the units.
+        source: Which rows make the journey.
+        threshold: Fewest customers of an event that is told.
+        most: How many are told.
+    """
+    event, unit = exp.column(source.journey.event_column), exp.column(source.unit)
+    off = exp.and_(*[exp.func("COALESCE", shows(s, event.name), exp.false()).not_() for s in source.journey.steps])
+    since = exp.column("started_at") >= exp.convert(dt.datetime.combine(source.since, dt.time()))
+    rows = exp.select(event.as_("value"), unit.as_("unit")).from_("interactions")
+    rows = rows.where(event.copy().is_(exp.null()).not_(), off, since)
+    people = exp.func("COUNT", exp.Distinct(expressions=[exp.column("customer", table="u")]))
+    query = (
+        exp.select("value", exp.Count(this=exp.Star()).as_("n"))
+        .from_(rows.subquery("r"))
+        .join(exp.to_table(UNITS, alias="u"), on=exp.column("unit", table="u").eq(exp.column("unit", table="r")))
+        .group_by("value")
+        .having(people >= threshold)
+        .order_by(exp.column("n").desc(), "value")
+    )
+    return [(str(v), int(n)) for v, n in db.rows(query.limit(most))]
 
 
 def _rows(source: EventSource, *columns: exp.Expr) -> exp.Select:

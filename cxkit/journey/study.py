@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,7 @@ class Study:
         confidence: Confidence of the intervals.
         observed: Positions of the steps that something in the data shows.
         slice: The customers that it is about; () for all.
+        memo: What measures have read from the database for all customers; a study of some of them shares it.
     """
 
     source: EventSource
@@ -52,6 +53,7 @@ class Study:
     confidence: float
     observed: frozenset[int]
     slice: Slice = ()
+    memo: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @classmethod
     def of(cls, db: Database, source: EventSource, full: EventLog, **how: Any) -> Study:  # noqa: ANN401
@@ -67,8 +69,7 @@ class Study:
             slice_: What they are called.
         """
         full = self.full.only(chosen)
-        who, customer = np.unique(full.customer, return_inverse=True)
-        del who
+        customer = np.unique(full.customer, return_inverse=True)[1]
         return replace(self, full=replace(full, customer=customer.astype(np.int64)), slice=slice_)
 
     @property
@@ -125,6 +126,13 @@ class Study:
         return Trails.of(log, window_days=self.journey.window_days)
 
     @cached_property
+    def unfinished(self) -> Mask:
+        """Whether each journey of `watched` may not be over."""
+        if self.watched is self.trails:
+            return np.zeros(self.log.units, dtype=bool)
+        return (self.fates == RECENT)[self.fates <= RECENT]
+
+    @cached_property
     def customers(self) -> int:
         """More than the largest number of a customer in `full`: how long sums over customers are."""
         return int(self.full.customer.max()) + 1 if self.full.units else 0
@@ -135,17 +143,6 @@ class Study:
         who = self.log.customer
         return Part.of(who, np.zeros(len(who), dtype=bool), customers=self.customers)
 
-    @cached_property
-    def reached(self) -> dict[int, Part]:
-        """The journeys that count, by customer; those with an event of the step are the hits."""
-        whole, trails = self.size, self.trails
-        found: dict[int, Part] = {}
-        for i, rows in enumerate(trails.visits_of):
-            who = self.log.customer[trails.visits.unit[rows]]
-            y = np.bincount(who, minlength=self.customers).astype(np.float64)
-            found[i] = Part(whole.x, y, float(len(rows)))
-        return found
-
     def part(self, unit: NDArray[Any], values: NDArray[Any]) -> Part:
         """Rows of journeys that count, added up by customer.
 
@@ -155,10 +152,26 @@ class Study:
         """
         return Part.of(self.log.customer[unit], values, customers=self.customers)
 
+    def among(self, unit: NDArray[Any]) -> Part:
+        """The journeys that count, added up by customer; these, each named once, are the hits."""
+        return self.size.with_hits(self.log.customer[unit])
+
+    def reach_of(self, pos: int) -> Part:
+        """The journeys that count, by customer; those with an event of the step are the hits."""
+        return self.among(self.trails.visits.unit[self.trails.visits_of[pos]])
+
+    def splits_few(self, part: Part) -> bool:
+        """Whether a share tells of a few who did something, or of a few who did not."""
+        return self.maker.few(part.hits) or self.maker.few(part.misses)
+
+    def tells_of_hidden(self, part: Part) -> bool:
+        """Whether a share of all journeys leaves out so few that they may be those of a hidden step."""
+        return bool(self.maker.hidden) and 0 < part.n - part.yy < self.threshold
+
     @cached_property
     def maker(self) -> Maker:
         """What makes findings of numbers."""
-        hidden = {i for i, p in self.reached.items() if 0 < p.hits < self.threshold}
+        hidden = {i for i in self.steps if 0 < self.reach_of(i).hits < self.threshold}
         names: Mapping[int, str] = {i: s.id for i, s in self.steps.items()}
         # The ends of all steps add up to the journeys: where one step is hidden, no other may tell how many ended.
         leading = names.values() if hidden else ()
@@ -167,3 +180,19 @@ class Study:
             hidden=frozenset(names[i] for i in hidden), leading=frozenset(leading),
             unobserved=frozenset(s for i, s in names.items() if i not in self.observed), slice=self.slice,
         )  # fmt: skip
+
+    @cached_property
+    def leads_to_hidden(self) -> frozenset[str]:
+        """Steps of which nothing is said about where they lead: it would tell how many went to a hidden step."""
+        if not self.maker.hidden:
+            return frozenset()
+        moves = self.trails.moves
+        hidden = np.zeros(self.log.steps + 1, dtype=bool)  # the last place, which -1 finds: the journey ends
+        hidden[[self.place[s] for s in self.maker.hidden]] = True
+        leads = np.flatnonzero(np.bincount(moves.pos[hidden[moves.next]], minlength=self.log.steps))
+        told = [i for i in leads.tolist() if not hidden[i]]
+        if not told:
+            # The ends of all steps add up to the journeys, so of one step more they are not told.
+            ends = np.bincount(moves.pos[moves.next < 0], minlength=self.log.steps) * ~hidden[:-1]
+            told = [int(np.argmin(np.where(ends > 0, ends, np.inf)))]
+        return frozenset(self.steps[i].id for i in told)

@@ -78,7 +78,8 @@ class Ways:
 
     def unavoidable(self, step: str) -> bool:
         """Whether something lies beyond a step, and every drawn way there leads through it."""
-        return bool(self.beyond[step]) and all(step in self.needed[b] for b in self.beyond[step])
+        beyond = self.beyond.get(step, frozenset())
+        return bool(beyond) and all(step in self.needed[b] for b in beyond)
 
     @cached_property
     def _order(self) -> list[str]:

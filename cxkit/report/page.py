@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cxkit._blocks import MIME, Block, Figure, Header, Heading, block_from_json, flatten
+from cxkit._boards import Lanes
 from cxkit._format import words
 from cxkit._html import Canvas, flow_html
+from cxkit._html_lanes import map_script
 from cxkit._theme import DEFAULT, Theme, css, theme_of
 from cxkit.errors import ReportError
 
@@ -78,7 +80,7 @@ def build_page(blocks: Iterable[Block], *, title: str = "", language: str = "") 
 def _document(header: Header | None, body: list[Block], *, theme: Theme, title: str, language: str) -> str:
     w, canvas = words(language), Canvas(theme)
     has_charts = any(isinstance(b, Figure) for b in body)
-    scripts = _scripts() if has_charts else ("", ())
+    scripts = _scripts(charts=has_charts, maps=any(isinstance(b, Lanes) for b in body))
     without = f'<noscript><p class="note">{escape(w.say("page.no_script"))}</p></noscript>' if has_charts else ""
     top = flow_html([header], canvas) if header else ""
     return (
@@ -129,9 +131,18 @@ def _policy(hashes: tuple[str, ...]) -> str:
     )
 
 
+def _scripts(*, charts: bool, maps: bool) -> tuple[str, tuple[str, ...]]:
+    """The scripts that a page needs, with the hashes of what will run."""
+    html, hashes = _chart_scripts() if charts else ("", ())
+    if not maps:
+        return html, hashes
+    script = map_script()
+    return f'<script type="module">{script}</script>\n{html}', (_sha256(script.encode()), *hashes)
+
+
 @lru_cache
-def _scripts() -> tuple[str, tuple[str, ...]]:
-    """Plotly, packed, and the script that unpacks it; with the hashes of what will run."""
+def _chart_scripts() -> tuple[str, tuple[str, ...]]:
+    """Plotly, packed, and the script that unpacks it."""
     boot = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
     plotly = _plotly_source()
     packed = base64.b64encode(gzip.compress(plotly, compresslevel=9, mtime=0)).decode()

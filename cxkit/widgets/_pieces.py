@@ -72,8 +72,10 @@ class Pieces(ipywidgets.VBox):
         self._show()
 
     def _show(self) -> None:
-        kinds = groupby(flatten([self.block]), key=_kind)
+        before, kinds = self.page.children, groupby(flatten([self.block]), key=_kind)
         self.page.children = tuple(part for kind, run in kinds for part in self._parts(kind, list(run)))
+        for part in before:
+            part.close()
 
     def _parts(self, kind: type[Block], run: list[Block]) -> Iterator[ipywidgets.DOMWidget]:
         """Maps and charts live; what lies between them is HTML."""

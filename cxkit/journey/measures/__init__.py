@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cxkit.journey.measures import ends, moves, paths, reach, through, times
+
 if TYPE_CHECKING:
     from types import ModuleType
 
 __all__ = ["MEASURES"]
 
-MEASURES: list[ModuleType] = []
+MEASURES: list[ModuleType] = [reach, paths, through, ends, times, moves]

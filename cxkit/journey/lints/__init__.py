@@ -1,0 +1,1 @@
+"""The rules that maps are held against, by what they look at."""
