@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from cxkit.evidence.cells import Cell, Comparison
     from cxkit.evidence.estimate import Difference, Estimate
     from cxkit.evidence.view import Evidence, View
-    from cxkit.journey.draw import draw_journeys
+    from cxkit.journey.backlog import draw_backlog
+    from cxkit.journey.draw import draw_flows, draw_journeys, draw_promises
+    from cxkit.journey.lifecycle_draw import draw_coverage
     from cxkit.journey.steps import draw_steps
     from cxkit.kpi.baseline import draw_baseline
     from cxkit.kpi.changed import draw_changes
@@ -86,14 +88,17 @@ __all__ = [
     "View",
     "Work",
     "draw_answer",
+    "draw_backlog",
     "draw_baseline",
     "draw_bias",
     "draw_chain",
     "draw_changes",
     "draw_commentary",
+    "draw_coverage",
     "draw_definitions",
     "draw_distribution",
     "draw_faults",
+    "draw_flows",
     "draw_gates",
     "draw_header",
     "draw_journeys",
@@ -101,6 +106,7 @@ __all__ = [
     "draw_plan",
     "draw_plays",
     "draw_profile",
+    "draw_promises",
     "draw_provenance",
     "draw_readiness",
     "draw_retention",
@@ -126,7 +132,9 @@ _HOMES = {
     "cxkit.evidence.cells": ("Cell", "Comparison"),
     "cxkit.evidence.estimate": ("Difference", "Estimate"),
     "cxkit.evidence.view": ("Evidence", "View"),
-    "cxkit.journey.draw": ("draw_journeys",),
+    "cxkit.journey.backlog": ("draw_backlog",),
+    "cxkit.journey.draw": ("draw_flows", "draw_journeys", "draw_promises"),
+    "cxkit.journey.lifecycle_draw": ("draw_coverage",),
     "cxkit.kpi.baseline": ("draw_baseline",),
     "cxkit.kpi.changed": ("draw_changes",),
     "cxkit.kpi.draw": (

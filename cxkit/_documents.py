@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import difflib
 import functools
 import hashlib
 import io
@@ -20,6 +19,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from cxkit._misfits import misfit, unknown
 from cxkit._splice import spliced
 from cxkit.errors import DocumentError
 
@@ -94,7 +94,7 @@ def read_records(path: Path, model: type[M], *, name: str = "") -> list[tuple[in
     if len(header) == 1 and ";" in header[0]:
         hint = "Separate the columns by commas; a spreadsheet may call that CSV UTF-8 or comma separated."
         raise DocumentError(f"The header is one column, {header[0]!r}.", where=f"{name}:1", hint=hint)
-    faults = [_extra(f"{name}:1", h, list(model.model_fields)) for h in header if h not in model.model_fields]
+    faults = [unknown(f"{name}:1", h, list(model.model_fields)) for h in header if h not in model.model_fields]
     faults += [(f"{name}:1", f"column '{h}' stands twice", "") for h in set(header) if header.count(h) > 1]
     _raise(faults, name=name)
     records: list[tuple[int, M]] = []
@@ -108,7 +108,7 @@ def read_records(path: Path, model: type[M], *, name: str = "") -> list[tuple[in
         try:
             records.append((reader.line_num, model.model_validate(cells)))
         except ValidationError as error:
-            faults += [_fault(e, f"{name}:{reader.line_num}", model) for e in error.errors()]
+            faults += [misfit(e, f"{name}:{reader.line_num}", model) for e in error.errors()]
     _raise(faults, name=name)
     return records
 
@@ -349,7 +349,7 @@ def _validated(document: Any, model: type[M], *, name: str) -> M:  # noqa: ANN40
             if e["type"] == "too_short" and any(o["loc"][:-1][: len(e["loc"])] == e["loc"] for o in found):
                 continue
             line, column = line_of(document, e["loc"])
-            faults.append(_fault(e, f"{name}:{line}, column {column}", model))
+            faults.append(misfit(e, f"{name}:{line}, column {column}", model))
         _raise(faults, name=name)
         raise
 
@@ -366,31 +366,6 @@ def _plain(node: Any) -> Any:  # noqa: ANN401
         if isinstance(node, kind):
             return kind(node)
     return node
-
-
-def _fault(error: Any, where: str, model: type[BaseModel]) -> tuple[str, str, str]:  # noqa: ANN401
-    path = ".".join(str(p) for p in error["loc"])
-    if error["type"] == "extra_forbidden":
-        return _extra(where, path, _known(model))
-    if error["type"] == "missing":
-        field = model.model_fields.get(path)
-        return where, f"`{path}` is missing", (field.description or "") if field else ""
-    if error["type"] == "value_error":
-        return where, f"`{path}`: {error['ctx']['error']}" if path else str(error["ctx"]["error"]), ""
-    if error["type"] == "model_type":
-        return where, f"`{path}`: input should be `key: value` pairs, found {error['input']!r}", ""
-    return where, f"`{path}`: {error['msg'][0].lower()}{error['msg'][1:]}, found {error['input']!r}", ""
-
-
-def _extra(where: str, path: str, known: list[str]) -> tuple[str, str, str]:
-    near = difflib.get_close_matches(path.rsplit(".", 1)[-1], known, n=1, cutoff=0.6)
-    return where, f"`{path}` is unknown", f"Did you mean `{near[0]}`?" if near and near[0] != path else ""
-
-
-def _known(model: type[BaseModel]) -> list[str]:
-    schema = model.model_json_schema()
-    parts = [schema, *schema.get("$defs", {}).values()]
-    return sorted({k for p in parts for k in p.get("properties", {})})
 
 
 def _raise(faults: list[tuple[str, str, str]], *, name: str) -> None:

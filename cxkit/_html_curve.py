@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from cxkit._boards import Curve, CurvePoint, Trace
+    from cxkit._boards import Curve, Trace
 
 __all__ = ["HEIGHT", "MARGIN", "Ends", "curve_cells", "curve_ends", "curve_path", "curve_runs", "dash_of", "height_at"]
+__all__ += ["value_side"]
 
 Point = tuple[float, float]
 Run = list[tuple[int, float, float]]
@@ -34,11 +35,11 @@ class Ends(NamedTuple):
 def curve_cells(curve: Curve) -> Iterator[str]:
     """What a curve shows at each step: its lines on to the next step, its dots and numbers, and the same in words."""
     lines, ends = _pieces(curve), curve_ends(curve)
-    for i, point in enumerate(curve.points):
+    for i in range(len(curve.points)):
         names = "".join(_name(e) for e in ends if e.step == i)
         yield (
             f'<td><div class="plot"><svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">'
-            f"{_middle(curve)}{lines[i]}</svg>{_pins(curve, i)}{_mark(point, _others(curve, i))}{names}</div>"
+            f"{_middle(curve)}{lines[i]}</svg>{_pins(curve, i)}{_mark(curve, i)}{names}</div>"
             f'<span class="unseen">{_words("; ".join(_told(curve, i)))}</span></td>'
         )
 
@@ -90,6 +91,17 @@ def dash_of(curve: Curve, trace: Trace) -> int:
     """Which dash a stated line has, from 1; a person keeps hers."""
     whose = list(dict.fromkeys(t.who for t in curve.traces))
     return whose.index(trace.who) % DASHES + 1
+
+
+def value_side(curve: Curve, i: int) -> tuple[bool, float]:
+    """Whether a step's number stands below its dot, and the end of the band that it keeps clear of."""
+    p = curve.points[i]
+    at = p.at or 0.0
+    above, beneath = ([abs(h - at) for h in _others(curve, i) if (h >= at) is up] for up in (True, False))
+    free = min(beneath, default=1.0) - min(above, default=1.0)
+    below = free > 0 or (free == 0 and at > 0.5)
+    end = p.low if below else p.high
+    return below, at if end is None else end
 
 
 def height_at(height: float) -> float:
@@ -189,19 +201,14 @@ def _pins(curve: Curve, i: int) -> str:
     )
 
 
-def _mark(p: CurvePoint, others: Sequence[float]) -> str:
+def _mark(curve: Curve, i: int) -> str:
     """The dot of a step with its number beside it; words where there is no number."""
+    p = curve.points[i]
     if p.at is None:
         return f'<span class="none" aria-hidden="true">{_words(p.short)}</span>' if p.short else ""
-    # The number keeps clear of the band, which may reach far, and of the other lines.
-    over, under = (p.at if v is None else v for v in (p.high, p.low))
-    free = [
-        min((h - p.at for h in others if h >= p.at), default=1.0),
-        min((p.at - h for h in others if h < p.at), default=1.0),
-    ]
-    below = free[1] > free[0] if free[0] != free[1] else p.at > 0.5
-    side, top = ("below", _top(under)) if below else ("above", _top(over))
-    value = f'<span class="value {side}" aria-hidden="true" style="top:{top}">{_words(p.short)}</span>'
+    below, end = value_side(curve, i)
+    side = "below" if below else "above"
+    value = f'<span class="value {side}" aria-hidden="true" style="top:{_top(end)}">{_words(p.short)}</span>'
     return f'<i class="dot {escape(p.tone)}" style="top:{_top(p.at)}"></i>{value}'
 
 

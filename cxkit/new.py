@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
+from cxkit._documents import read_document
 from cxkit._share import share_path
 from cxkit.errors import DocumentError, ParameterError
 
@@ -57,6 +58,7 @@ def create_engagement(folder: Path, *, client: str, template: str, today: dt.dat
     _copy(share_path("notebooks"), "*.ipynb", new / "notebooks")
     _copy(share_path("templates/schemas"), "*.json", new / ".schemas")
     _copy(share_path("templates/gates"), "*.yaml", new / "gates")
+    _copy(share_path("templates/journeys") / _business(new), "*.*.yaml", new / "journeys/examples")
     (new / "plan.yaml").write_bytes(share_path("templates/plans/first_wave.yaml").read_bytes())
     if folder.exists():
         folder.rmdir()
@@ -101,6 +103,13 @@ def _emptied(text: str) -> str:
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
     return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+
+
+def _business(folder: Path) -> str:
+    """The kind of business whose lifecycle and maps the template builds on."""
+    from cxkit.journey.lifecycle import FILE, Lifecycle
+
+    return read_document(folder / FILE, Lifecycle).extends or ""
 
 
 def _id(name: str) -> str:

@@ -64,7 +64,7 @@ def test_plays_fire_on_what_was_planted_and_not_on_noise(work):
 
 
 def test_the_map_carries_the_plays_at_their_step(work):
-    (moving,) = [j for j in work.journeys if j.as_is.id == "moving"]
+    (moving,) = [j for j in work.journeys if j.as_is and j.as_is.id == "moving"]
     assert "Mend the step where customers fall out" in [label for label, _ in moving.plays["identity_check"]]
 
 

@@ -26,6 +26,7 @@ FLOORS = [
     {
         "errors",
         "_documents",
+        "_misfits",
         "_sql",
         "_table",
         "_rows",
@@ -35,6 +36,8 @@ FLOORS = [
         "_html_curve",
         "_html_lanes",
         "_html_timeline",
+        "_svg_lanes",
+        "_svg_text",
         "_plain",
         "_format",
         "_theme",

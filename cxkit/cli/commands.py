@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 import cxkit
+from cxkit.cli.maps import add_map_commands
 from cxkit.cli.printed import (
     print_flaws,
     print_left_out,
@@ -33,6 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+add_map_commands(app)
 
 Folder = Annotated[str, typer.Argument(metavar="ENGAGEMENT", help="Folder of the engagement.")]
 Period = Annotated[str, typer.Option(help="latest, 2026, 2026-H1, 2026-Q3 or 2026-10.")]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cxkit._blocks import Block, Group, Inline, Line, Quiet, Strong, Table, Tag, Tone, line_text
 from cxkit._format import difference_text, estimate_text
+from cxkit.data.rejected import harmless
 from cxkit.journey.changes import Change
 from cxkit.journey.clauses import change_clauses, target_text
 from cxkit.journey.compare import Standing, changes_between, standing
@@ -40,7 +41,8 @@ _TOLD_ELSEWHERE = (
     "actions",
     "thoughts",
 )
-_TONES: dict[str, Tone] = {"met": "better", "missed": "worse", "open": "quiet", "unknown": "quiet"}
+_SMALL_PRINT = ("share", "tone", "data", "within", "within_points")
+_TONES: dict[str, Tone] = {"met": "better", "missed": "worse", "open": "quiet"}
 _RANK: dict[Standing, int] = {"missed": 0, "open": 1, "unknown": 2, "met": 3}
 _HIGHER = ("reach", "context_kept", "score")
 
@@ -113,7 +115,7 @@ def backlog_blocks(told: Told) -> Iterator[Block]:
     items, to_be, w = backlog_of(told), told.state.to_be, told.words
     if not items or to_be is None:
         return
-    columns = tuple(w.say(f"backlog.{c}") for c in ("step", "what", "who", "effect"))
+    columns = tuple(w.say(f"backlog.{c}") for c in ("step", "what", "why", "who", "effect"))
     by_money = any(_worth(i) for i in items)
     notes = [w.say("backlog.order_money" if by_money else "backlog.order")]
     notes += [w.say("backlog.note")] if any(i.effects for i in items) else []
@@ -139,7 +141,7 @@ def backlog_csv(told: Told) -> str:
             w.say("diff.join").join(line_text(_effect(told, x)).replace("\n", ", ") for x in item.effects),
         ]  # fmt: skip
         lacks = ", ".join(w.say(f"backlog.no_{k}") for k in item.lacks)
-        writer.writerow([rank, *map(_inert, cells), *("" if v is None else f"{v:g}" for v in money), lacks])
+        writer.writerow([rank, *map(harmless, cells), *("" if v is None else f"{v:g}" for v in money), lacks])
     return out.getvalue()
 
 
@@ -226,25 +228,26 @@ def _row(told: Told, item: Item) -> tuple[Line, ...]:
     name: list[Inline] = [Strong(item.label or w.say("backlog.whole"))]
     name += ["\n", Quiet(item.phase)] if item.phase else []
     name += ["\n", Tag(w.say("backlog.moment_of_truth"), "open")] if item.moment_of_truth else []
-    what = [*_what(told, item, most=MOST_CLAUSES), *(Quiet(t) for t in _why(told, item))]
+    what: list[Line] = [(_upper(clause),) for clause in _what(told, item, brief=True)]
+    why: list[Line] = [(text,) for text in _why(told, item)]
     effects = [_effect(told, e) for e in item.effects] or [(_lack(told, "target"),)]
     money = [(w.say("backlog.money", value=_number(told, item.money)),)] if item.money and _worth(item) else []
-    return (tuple(name), _lines([(p,) for p in what]), _who(told, item), _lines([*effects, *money]))
+    return (tuple(name), _lines(what), _lines(why), _who(told, item), _lines([*effects, *money]))
 
 
-def _what(told: Told, item: Item, *, most: int | None = None) -> list[str]:
-    """What is to be done; a step of which only targets are new is to reach them."""
+def _what(told: Told, item: Item, *, brief: bool = False) -> list[str]:
+    """What is to be done; in brief without the small print of promises, and with as many clauses as are read."""
     w, names = told.words, {k.id: k.label for k in told.view.manifest.kpis}
     by_part: dict[tuple[str, str], list[Change]] = {}
     for c in item.changes:
-        if c.kind not in _TOLD_ELSEWHERE:
+        if c.kind not in _TOLD_ELSEWHERE and not (brief and c.kind == "offer" and c.detail in _SMALL_PRINT):
             by_part.setdefault((c.part, c.id), []).append(c)
     said: list[str] = []
     for (part, _), mine in by_part.items():
         of = f"{w.say('diff.phase', label=mine[0].label)} " if part == "phase" else ""
         said += [of + clause for clause in change_clauses(mine, w, kpis=names)]
-    left = 0 if most is None else len(said) - most
-    return [*said[:most], w.count("backlog.more", left)] if left > 1 else said
+    left = len(said) - MOST_CLAUSES if brief else 0
+    return [*said[:MOST_CLAUSES], w.count("backlog.more", left)] if left > 1 else said
 
 
 def _why(told: Told, item: Item) -> list[str]:
@@ -269,9 +272,13 @@ def _effect(told: Told, effect: Effect) -> Line:
     """A measure as it is, its target, what is missing, and whether it is met."""
     w = told.words
     label = w.say(f"measure.{effect.measure}") if w.has(f"measure.{effect.measure}") else effect.measure
-    target = w.say("backlog.target", value=target_text(effect.measure, effect.target, w))
-    parts: list[Inline] = [w.say("backlog.measure", measure=label, value=_number(told, effect.found)), "\n"]
-    parts += [Quiet(target), " ", Tag(w.say(f"backlog.{effect.standing}"), _TONES[effect.standing])]
+    target = target_text(effect.measure, effect.target, w)
+    parts: list[Inline] = [
+        w.say("backlog.measure", measure=label, value=_number(told, effect.found)),
+        Strong(w.say("backlog.target", value=target)),
+    ]
+    if effect.standing != "unknown":
+        parts += ["\n", Tag(w.say(f"backlog.{effect.standing}"), _TONES[effect.standing])]
     if size := _to_go(told, effect):
         parts += [" ", Quiet(w.say("backlog.to_go", size=size))]
     return tuple(parts)
@@ -297,13 +304,12 @@ def _number(told: Told, found: Finding | None) -> str:
     return estimate_text(e, "currency" if found.unit == "money" else found.unit, words=w)
 
 
+def _upper(clause: str) -> str:
+    return clause[:1].upper() + clause[1:]
+
+
 def _lines(parts: list[Line]) -> Line:
     joined: list[Inline] = []
     for part in parts:
         joined += ["\n", *part] if joined else part
     return tuple(joined)
-
-
-def _inert(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -89,7 +89,7 @@ class Drawn:
         return self.told.words.say(f"journey.map.{key}", **values)
 
 
-def ways(d: Drawn, step: Step) -> tuple[str, ...]:
+def ways(d: Drawn, step: Step) -> LaneCell:
     """How a step leads on where that is not simply the next, and where it may lead back to."""
     steps, found = [s.id for s in d.told.journey.steps], list[str]()
     at = steps.index(step.id)
@@ -101,7 +101,7 @@ def ways(d: Drawn, step: Step) -> tuple[str, ...]:
     for b in step.back_to:
         e, label = back.get(b), d.labels.get(b, b)
         found.append(d.says("goes_back", step=label, share=_percent(d, e)) if e else d.says("may_go_back", step=label))
-    return tuple(found)
+    return LaneCell(lines=tuple((Quiet(way),) for way in found))
 
 
 def channels(d: Drawn, step: Step) -> LaneCell:

@@ -91,16 +91,25 @@ def diff_paths(a: Path, b: Path, *, journey: str = "", w: Words | None = None) -
         ParameterError: One is a file and the other a folder.
     """
     w = w or words()
+    for path in (a, b):
+        if not path.exists():
+            raise DocumentError(f"There is no file or folder {str(path)!r}.")
     if a.is_dir() != b.is_dir():
         hint = "Name two files of a journey, or two engagements."
         raise ParameterError(f"{a} and {b} are not of one kind: a folder and a file.", hint=hint)
     if not a.is_dir():
         return diff_journeys(*(read_journey(p, name=str(p)) for p in (a, b)), names=(str(a), str(b)), w=w)
+    pairs = [_read_side(p) for p in (a, b)]
+    known = dict.fromkeys(i for side in pairs for i in side)
+    if not known:
+        raise _no_journeys(f"{a}, {b}")
+    if journey and journey not in known:
+        raise unknown("journey", journey, known)
     found: list[Line] = []
     olds, news = (
-        {(i, j.version): j for i, pair in read_folder(p, journey).items() for j in (pair.as_is, pair.to_be) if j}
-        for p in (a, b)
-    )  # fmt: skip
+        {(i, j.version): j for i, p in side.items() for j in (p.as_is, p.to_be) if j and journey in ("", i)}
+        for side in pairs
+    )
     for key in sorted(olds.keys() | news.keys()):
         old, new = olds.get(key), news.get(key)
         if old and new:
@@ -120,8 +129,7 @@ def read_folder(root: Path, journey: str = "") -> Mapping[str, JourneyPair]:
     """
     pairs = read_journeys(root)
     if not pairs:
-        hint = "A journey stands in journeys/<id>.as-is.yaml and journeys/<id>.to-be.yaml."
-        raise DocumentError("There are no journeys.", where=str(root), hint=hint)
+        raise _no_journeys(str(root))
     if journey and journey not in pairs:
         raise unknown("journey", journey, pairs)
     return {journey: pairs[journey]} if journey else pairs
@@ -161,6 +169,19 @@ def diff_text(lines: Iterable[Line], *, italic: bool = False, width: int | None 
 def terminal_width() -> int:
     """Columns of the terminal, a hundred at most."""
     return min(shutil.get_terminal_size().columns, 100)
+
+
+def _read_side(root: Path) -> Mapping[str, JourneyPair]:
+    """The journeys of one of two folders; none is what a new engagement has, but not any folder."""
+    pairs = read_journeys(root)
+    if not pairs and not (root / "engagement.yaml").is_file():
+        raise _no_journeys(str(root))
+    return pairs
+
+
+def _no_journeys(where: str) -> DocumentError:
+    hint = "A journey stands in journeys/<id>.as-is.yaml and journeys/<id>.to-be.yaml."
+    return DocumentError("There are no journeys.", where=where, hint=hint)
 
 
 def _append(found: list[Line], lines: list[Line]) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,16 +17,26 @@ from cxkit.kpi.kinds import mean, proportion, quantile
 from cxkit.kpi.sums import Array, Sums
 from cxkit.kpi.tallies import Tallies
 
-__all__ = ["MINIMUM", "Maker", "Part"]
+__all__ = ["MINIMUM", "Counts", "Maker", "Part"]
 
 MINIMUM = 30  # rows in the smallest base whose number is shown, as of a KPI
 _UNITS = {"score": "score", "score_vs_rest": "score", "hours_to_next": "hours", "hours_to_next_p90": "hours"}
 _UNITS |= {"journeys": "count", "money": "currency"}
 _HIGHER = ("reach", "through", "fit", "score", "score_vs_rest", "context_kept", "handoff", "in_time")
 _LOWER = ("drop_off", "drop_off_vs_rest", "hours_to_next", "hours_to_next_p90", "channel_switch", "skip", "repeat")
-_LOWER += ("back_to", "recontact_same", "recontact_any", "money")
+_LOWER += ("back_to", "recontact_same", "recontact_any", "money", "drop_off_vs_others")
 _BETTER = dict.fromkeys(_HIGHER, "higher") | dict.fromkeys(_LOWER, "lower")
 _ENDS = ("drop_off", "channel_switch", "hours_to_next", "hours_to_next_p90")
+
+
+class Counts(NamedTuple):
+    """What a number rests on: rows, those of them that are hits, and the customers who have rows, hits and misses."""
+
+    n: int
+    y: float
+    customers: int
+    hits: int
+    misses: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +107,11 @@ class Part:
         return int(np.count_nonzero(self.x > self.y))
 
     @property
+    def counts(self) -> Counts:
+        """What a number over these rows rests on."""
+        return Counts(self.n, float(self.y.sum()), self.customers, self.hits, self.misses)
+
+    @property
     def sums(self) -> Sums:
         """What estimates are made of."""
         x, y = self.x, self.y
@@ -114,6 +129,7 @@ class Maker:
         leading: Steps of which nothing is said about who went on: it would tell of a hidden one.
         unobserved: Steps that nothing in the data shows.
         slice: The customers that it is about; () for all.
+        counts: What each number rests on that was made, by step and measure, whether it is told or not.
     """
 
     study: str
@@ -124,6 +140,7 @@ class Maker:
     leading: frozenset[str] = frozenset()
     unobserved: frozenset[str] = frozenset()
     slice: Slice = ()
+    counts: dict[tuple[str, str], Counts] = field(default_factory=dict[tuple[str, str], Counts], compare=False)
 
     def few(self, customers: float) -> bool:
         """Whether a group is there, but too small to be told of."""
@@ -141,16 +158,21 @@ class Maker:
 
     def journeys(self, n: int, customers: int) -> Finding:
         """How many journeys there are."""
+        self.counts["", "journeys"] = Counts(n, n, customers, customers, 0)
         if self.few(customers):
             return self.without("", "journeys", "suppressed")
         return self.finding("", "journeys", Estimate(float(n), float(n), float(n), n, method="count"))
 
     def share(self, item: str, measure: str, part: Part | Sums, *, small: bool = False) -> Finding:
         """A share with its interval; `small` where the customers in it are too few to be told."""
+        if isinstance(part, Part):
+            self.counts[item, measure] = part.counts
         return self._estimated(item, measure, part, proportion.estimate, small=small)
 
     def average(self, item: str, measure: str, part: Part | Sums, *, small: bool = False) -> Finding:
         """A mean with its interval."""
+        if isinstance(part, Part):
+            self.counts[item, measure] = Counts(part.n, part.n, part.customers, part.customers, 0)
         return self._estimated(item, measure, part, mean.estimate, small=small)
 
     def time(self, item: str, measure: str, times: Tallies, *, share: float, small: bool = False) -> Finding:
@@ -163,7 +185,8 @@ class Maker:
             share: 0.5 for the median.
             small: Whether those whose time is over are too few to be told.
         """
-        n = int(times.n[0])
+        n, customers = int(times.n[0]), int(times.m[0])
+        self.counts[item, measure] = Counts(n, n, customers, customers, 0)
         without = self._without(item, measure, n, float(times.m[0]), small=small)
         if without is None:
             found = quantile.estimate(times, share=share, conf=self.confidence)

@@ -84,7 +84,18 @@ def journey_changes(v: Versions) -> Iterator[Change]:
         yield replace(base, kind="renamed", before=a.label, after=b.label)
     if not v.unsaid(a, b, "stages"):
         yield from (replace(base, kind="stages", before=c.before, after=c.after) for c in _names(a.stages, b.stages))
-    plain = ("unit", "window_days", "since", "owner", "review_by", "event_column", "score", "money", "recontact_days")
+    plain = (
+        "unit",
+        "window_days",
+        "since",
+        "owner",
+        "review_by",
+        "event_column",
+        "score",
+        "money",
+        "recontact_days",
+        "source",
+    )
     yield from _plain(v, a, b, base, plain)
 
 

@@ -136,6 +136,7 @@ class _Drawing:
     gutter: dict[tuple[str, str], float]
     scale: float = 1.0
     rows: list[tuple[float, float]] = field(default_factory=list)
+    tops: list[float] = field(default_factory=list)
     left: dict[str, float] = field(default_factory=dict)
     leaves: dict[tuple[str, str, str], float] = field(default_factory=dict)
     comes: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -168,9 +169,15 @@ class _Drawing:
             names = max(len(self._name(p, len(layer))) for p in layer) + bool(self.titles and self.titles[i])
             said = sum(len(lines) for lines, _ in self._said(layer))
             top = y + LINE * names + 4
+            self.tops.append(y)
             self.rows.append((top, top + BAR))
-            y = max(top + BAR + self.ROOM, y + LINE * said + 24)
-        self.height = max(y - self.ROOM + 26, self.rows[-1][1] + self.DROP + 8) if self.rows else 40.0
+            y = max(top + BAR + self.ROOM, y + LINE * said + 16)
+        self.height = max(y - self.ROOM + 26, self._end(layers)) if self.rows else 40.0
+
+    def _end(self, layers: list[list[Place]]) -> float:
+        """Where the last bar, its drops and the words beside it end."""
+        said = sum(len(lines) for lines, _ in self._said(layers[-1]))
+        return max(self.rows[-1][1] + self.DROP + 8, self.tops[-1] + LINE * said + 6)
 
     def _set_bars(self, layers: list[list[Place]], wide: float) -> None:
         """Bars as wide as fits beside each other, each with room for its name."""
@@ -267,8 +274,8 @@ class _Drawing:
 
     def beside(self) -> Iterator[dict[str, Any]]:
         """What is said on the right of the journeys that leave the chart."""
-        for layer, (top, _) in enumerate(self.rows):
-            y = top - LINE - 2
+        for layer, top in enumerate(self.tops):
+            y = top
             for lines, colour in self._said([p for p in self.places if p.layer == layer]):
                 yield _left("\n".join(lines), x=self.SIDE, y=y, colour=colour)
                 y += LINE * len(lines)

@@ -15,7 +15,7 @@ from cxkit.journey.graph import drawn_moves, onward
 if TYPE_CHECKING:
     from cxkit.evidence.findings import Finding
     from cxkit.journey.model import Journey, Step
-    from cxkit.journey.sentences import Stray, Told
+    from cxkit.journey.told import Stray, Told
 
 __all__ = ["flow_figure", "layers_of", "stray_blocks"]
 

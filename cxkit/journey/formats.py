@@ -60,8 +60,10 @@ def map_csv(journey: Journey) -> str:
 
 
 def _cell(value: Cell) -> str:
-    # A number is never a formula, not even one below nought.
-    return harmless(value) if isinstance(value, str) else f"{value:g}"
+    if not isinstance(value, str):
+        return f"{value:g}"  # a number is never a formula, not even one below nought
+    # The writer does not quote a carriage return that stands alone, and a reader would end the row at it.
+    return harmless(value).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _rows(journey: Journey) -> Iterator[Row]:

@@ -11,7 +11,7 @@ from cxkit.kpi.sentences import why_not
 
 if TYPE_CHECKING:
     from cxkit.journey.model import Step
-    from cxkit.journey.sentences import Told
+    from cxkit.journey.told import Told
 
 __all__ = ["MOST_ROWS", "MOST_STEPS", "NOTED", "funnel_figure", "left_out", "most_reached"]
 

@@ -100,8 +100,9 @@ def _same(call: GitCall, path: str, w: Words) -> str:
 def _lines(call: GitCall) -> str:
     """The lines that differ, as `diff -u` shows them."""
     old, new = (_content(p) for p in (call.old, call.new))
-    names = [NULL if p == NULL else f"{side}/{call.path}" for side, p in (("a", call.old), ("b", call.new))]
-    found = difflib.unified_diff(old, new, *names, lineterm="")
+    before = NULL if call.old == NULL else f"a/{call.path}"
+    after = NULL if call.new == NULL else f"b/{call.renamed or call.path}"
+    found = difflib.unified_diff(old, new, before, after, lineterm="")
     return "".join(f"{clean_text(line)}\n" for line in found)
 
 

@@ -9,11 +9,12 @@ from cxkit._blocks import Figure, Line
 from cxkit._format import count_text
 from cxkit.journey.flow_charts import Flow, Place, flow_spec
 from cxkit.journey.funnel import MOST_ROWS, NOTED, most_reached
+from cxkit.journey.graph import onward
 
 if TYPE_CHECKING:
     from cxkit.evidence.findings import Finding
     from cxkit.journey.model import Step
-    from cxkit.journey.sentences import Told
+    from cxkit.journey.told import Told
 
 __all__ = ["channel_flow"]
 
@@ -116,10 +117,16 @@ def _channel_flows(told: Told, places: list[Place], kept: dict[str, list[str]], 
 
 
 def _channel_title(told: Told) -> str:
-    """The step after which most change the channel, where that is surely many."""
-    w = told.words
-    found = [(s, f) for s in told.journey.steps if (f := told.finding(s.id, "channel_switch")) and f.estimate.shown]
+    """The step after which most change the channel though they need not, where that is surely many."""
+    w, steps = told.words, [s for s in told.journey.steps if _may_stay(told, s)]
+    found = [(s, f) for s in steps if (f := told.finding(s.id, "channel_switch")) and f.estimate.shown]
     most = max(found, key=lambda sf: sf[1].estimate.value or 0.0, default=None)
     if most is None or (most[1].estimate.low or 0.0) < NOTED:
         return w.say("journey.flow.title_channels")
     return w.say("journey.flow.title_switch", step=most[0].label, value=told.said(most[1]))
+
+
+def _may_stay(told: Told, step: Step) -> bool:
+    """Whether a channel of the step is also one of a step that follows."""
+    here = {c for c, _ in told.parts(step.id, "channel")}
+    return any(here & {c for c, _ in told.parts(to, "channel")} for to in onward(told.journey).get(step.id, ()))

@@ -45,6 +45,7 @@ def draw_map(told: Told) -> Lanes:
 def _first(d: Drawn) -> Iterator[Lane]:
     """The lanes that are always there."""
     told, steps = d.told, d.told.journey.steps
+    yield from _filled(d, "ways", cells.ways)
     if any(s.channels for s in steps) or any(d.part(s.id, "channel") for s in steps):
         yield _lane(d, "channels", cells.channels)
     feeling = draw_feeling(told)
@@ -141,7 +142,7 @@ def _column(d: Drawn, step: Step) -> Column:
     if worst:
         marks.append(d.says("worst"))
     mark = told.words.say("list.join").join(marks)
-    return Column(step.label, mark, "worse" if worst else "plain", cells.ways(d, step))
+    return Column(step.label, mark, "worse" if worst else "plain")
 
 
 def _facts(told: Told) -> tuple[str, ...]:

@@ -94,6 +94,9 @@ def _notes(study: Study, w: Words) -> Iterator[str]:
     score = study.journey.score
     if score is not None and score.column not in study.columns.get("responses", ()):
         yield w.say("journey.no_answers")
+    for measure in MEASURES:
+        if hasattr(measure, "notes"):
+            yield from measure.notes(study, w)
 
 
 def _left_out(study: Study, w: Words) -> Iterator[str]:

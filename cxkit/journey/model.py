@@ -19,7 +19,7 @@ from cxkit.evidence.refs import Amount
 from cxkit.journey.parts import (
     Act,
     ChannelUse,
-    Emotion,
+    Feeling,
     KpiRef,
     Money,
     Offer,
@@ -62,7 +62,7 @@ class Step(Model):
     )
     actions: tuple[Words, ...] = Field(default=(), description="What the customer does.")
     thoughts: tuple[Words, ...] = Field(default=(), description="What the customer thinks, in their words.")
-    emotion: Emotion | dict[Name, Emotion] | None = Field(
+    emotion: Feeling = Field(
         default=None, description="How it feels, from -2 to +2; one for all, or one for each persona."
     )
     front_stage: Acts = Field(default=(), description="What the company does in sight of the customer.")

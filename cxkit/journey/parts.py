@@ -14,7 +14,19 @@ from pydantic import BeforeValidator, Field, model_validator
 from cxkit.data.settings import Model, Name, Text
 from cxkit.evidence.refs import Amount, Ref
 
-__all__ = ["Act", "ChannelUse", "Emotion", "KpiRef", "Money", "Offer", "Opportunity", "Pain", "Party", "Persona"]
+__all__ = [
+    "Act",
+    "ChannelUse",
+    "Emotion",
+    "Feeling",
+    "KpiRef",
+    "Money",
+    "Offer",
+    "Opportunity",
+    "Pain",
+    "Party",
+    "Persona",
+]
 __all__ += ["Proof", "ProofKind", "Rule", "Score", "Words"]
 
 Words = Annotated[Text, Field(min_length=1, max_length=200)]
@@ -22,6 +34,20 @@ Party = Literal["customer", "company", "partner"]
 Rule = Literal["identical", "may vary", "not offered"]
 ProofKind = Literal["events", "answers", "research", "interviews", "workshop", "assumption"]
 Emotion = Annotated[float, Field(ge=-2, le=2)]
+
+
+def _feeling(value: Any) -> Any:  # noqa: ANN401
+    """Told once and in words; pydantic would tell it once for a number and once for pairs."""
+    if value is None:
+        return None
+    for who, felt in value.items() if isinstance(value, dict) else [("", value)]:
+        if isinstance(felt, bool) or not isinstance(felt, int | float) or not -2 <= felt <= 2:
+            said = f" for {who!r}" if who else ""
+            raise ValueError(f"a feeling is a number from -2 to +2, or one for each persona, found {felt!r}{said}")
+    return value
+
+
+Feeling = Annotated[Emotion | dict[Name, Emotion] | None, BeforeValidator(_feeling)]
 
 
 class KpiRef(Ref):

@@ -18,7 +18,7 @@ from cxkit.journey.lints.slips import plain_name
 if TYPE_CHECKING:
     from cxkit.journey.model import Step
     from cxkit.journey.parts import Offer
-    from cxkit.journey.sentences import Told
+    from cxkit.journey.told import Told
 
 __all__ = ["CONTEXT_KEPT", "HARDLY", "Handoff", "Promise", "Verdict", "judge_promises", "losing_handoffs"]
 
@@ -151,7 +151,7 @@ def _alike(
 ) -> Promise:  # fmt: skip
     """Whether the scores of two channels are further apart than they may be.
 
-    The interval of the difference is Bonferroni's: with k comparisons on the journey, each has 1 - (1 - confidence) / k.
+    The interval of the difference is Bonferroni's: of k comparisons on the journey, each has 1 - (1 - confidence) / k.
     """
     if one is None or other is None:
         return Promise(step.id, a, "alike", "not measured", allowed, other=b)

@@ -7,21 +7,21 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cxkit._blocks import Block, Heading, Inline, Line, Quiet, Strong, Table, Tag, Text, Tone
-from cxkit._format import count_text, estimate_text, value_text
+from cxkit._format import count_text, estimate_text, spelled, value_text
+from cxkit.journey.clauses import target_text
 from cxkit.journey.lints.offers import forced
 from cxkit.journey.lints.slips import Held
 from cxkit.journey.model import JourneyPair
-from cxkit.journey.promises import Promise, Verdict, judge_promises, losing_handoffs
-from cxkit.journey.sentences import time_text
+from cxkit.journey.promises import CONTEXT_KEPT, HARDLY, Promise, Verdict, judge_promises, losing_handoffs
 
 if TYPE_CHECKING:
     from cxkit.journey.model import Step
     from cxkit.journey.parts import Offer
-    from cxkit.journey.sentences import Told
+    from cxkit.journey.told import Told
 
 __all__ = ["promise_blocks"]
 
-MOST_CHANNELS = 7  # that stand side by side; more are told one a row
+MOST_CHANNELS = 6  # that stand side by side; more are told one a row
 MOST_BROKEN, MOST_HANDOFFS = 8, 8
 _TONES: dict[Verdict, Tone] = {"broken": "worse", "open": "open", "kept": "better", "not measured": "quiet"}
 
@@ -62,14 +62,15 @@ def sentence(told: Told, p: Promise) -> str:
         return w.say(f"promise.broken.{key}", **said, one=one, two=other, apart=apart, bar=f"{p.bar:g}")
     value = estimate_text(e, "percent", words=w) if e else ""
     bar = value_text(p.bar, "percent", words=w)
-    time = time_text(_hours(told, p), w) if p.kind == "deadline" else ""
+    time = target_text("hours_to_next", _hours(told, p), w) if p.kind == "deadline" else ""
     return w.say(f"promise.broken.{p.kind.replace(' ', '_')}", **said, value=value, bar=bar, time=time)
 
 
 def _title(told: Told, promises: tuple[Promise, ...]) -> str:
     w, n = told.words, sum(p.verdict == "broken" for p in promises)
     if n:
-        return w.count("promise.title", n)
+        said = spelled(n, w)
+        return w.say(f"promise.title.{'one' if n == 1 else 'many'}", n=said[:1].upper() + said[1:])
     judged = any(p.verdict in ("kept", "open") for p in promises)
     return w.say("promise.title.none" if judged else "promise.title.unknown")
 
@@ -79,7 +80,7 @@ def _table(told: Told, steps: list[Step], promises: tuple[Promise, ...]) -> Tabl
     w = told.words
     channels = list(dict.fromkeys(c for s in steps for c in s.offer))
     title, sub = w.say("promise.table", label=told.journey.label), w.say("promise.plotted")
-    note = w.say("promise.note", share=value_text(0.9, "percent", words=w), hardly=value_text(0.01, "percent", words=w))
+    note = w.say("promise.note", share=value_text(CONTEXT_KEPT, "percent", words=w), hardly=f"{HARDLY * 100:g}")
     if len(channels) > MOST_CHANNELS:
         columns = (w.say("steps.step"), w.say("promise.channel"), w.say("promise.promise"))
         rows = tuple((_name(s), c, _cell(told, s, c, promises)) for s in steps for c in s.offer)
@@ -96,7 +97,7 @@ def _cell(told: Told, step: Step, channel: str, promises: tuple[Promise, ...]) -
     offer, w = step.offer.get(channel), told.words
     if offer is None:
         return (Quiet(w.say("provenance.nothing")),)
-    parts: list[Inline] = [_rule(told, offer)]
+    parts: list[Inline] = [*_rule(told, offer)]
     for text in _promised(told, offer):
         parts += ["\n", Quiet(text)]
     mine = [p for p in promises if p.step == step.id and channel in (p.channel, p.other if p.kind == "alike" else "")]
@@ -105,13 +106,12 @@ def _cell(told: Told, step: Step, channel: str, promises: tuple[Promise, ...]) -
     return tuple(parts)
 
 
-def _rule(told: Told, offer: Offer) -> str:
+def _rule(told: Told, offer: Offer) -> Line:
     w = told.words
-    if offer.rule != "may vary":
-        return w.say(f"promise.rule.{offer.rule.replace(' ', '_')}")
+    rule = Tag(w.say(f"promise.rule.{offer.rule.replace(' ', '_')}"))
     points = w.say("promise.points", n=f"{offer.within_points:g}") if offer.within_points else ""
     within = w.say("list.join").join(filter(None, (offer.within, points)))
-    return w.say("promise.rule.may_vary", within=within)
+    return (rule, " ", Quiet(w.say("promise.within", text=within))) if within else (rule,)
 
 
 def _promised(told: Told, offer: Offer) -> Iterator[str]:
@@ -119,7 +119,7 @@ def _promised(told: Told, offer: Offer) -> Iterator[str]:
     w = told.words
     if offer.hours:
         share = value_text(offer.share, "percent", words=w)
-        yield w.say("promise.deadline", time=time_text(offer.hours, w), share=share)
+        yield w.say("promise.deadline", time=target_text("hours_to_next", offer.hours, w), share=share)
     for part in ("price", "tone"):
         if text := getattr(offer, part):
             yield w.say(f"promise.{part}", text=text)
@@ -136,7 +136,8 @@ def _verdicts(told: Told, promises: list[Promise], channel: str) -> Iterator[tup
         told_any = True
         value = estimate_text(p.estimate, "score" if p.kind == "alike" else "percent", words=w)
         other = p.channel if p.other == channel else p.other
-        yield p.verdict, w.say(f"promise.says.{p.kind.replace(' ', '_')}", value=value, other=other)
+        key = p.kind.replace(" ", "_") if p.estimate.shown else "few_from" if p.kind == "data" else "few"
+        yield p.verdict, w.say(f"promise.says.{key}", value=value, other=other)
     if not told_any and promises:
         kept = any(p.verdict == "kept" for p in promises)
         alike = any(p.kind == "alike" and p.verdict == "open" for p in promises)

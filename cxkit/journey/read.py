@@ -16,7 +16,7 @@ from cxkit.journey.model import Journey, JourneyPair, journey_file
 __all__ = ["MOST_STEPS", "read_journey", "read_journeys"]
 
 MOST_STEPS = 500
-MOST_IDS = 5 * MOST_STEPS
+MOST_IDS = 3 * MOST_STEPS
 _ID = re.compile(r"(?<![\w-])[\"']?id[\"']?\s*:\s")
 _SPLIT = "Give a stretch of it a journey of its own, and name that with `journey` in one step."
 Loc = tuple[str | int, ...]

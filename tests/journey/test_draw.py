@@ -8,7 +8,7 @@ import fake
 import pytest
 from journeys import journey
 
-from cxkit._blocks import Heading, Table, Text, line_text
+from cxkit._blocks import Heading, Text, line_text
 from cxkit._boards import Lanes
 from cxkit._format import words
 from cxkit._html import Canvas, render
@@ -17,7 +17,6 @@ from cxkit.evidence.estimate import Estimate
 from cxkit.evidence.findings import Finding
 from cxkit.evidence.manifest import StudyRecord
 from cxkit.evidence.view import View
-from cxkit.journey.compare import changes_between, standing
 from cxkit.journey.draw import JourneyState, draw_journeys
 from cxkit.journey.model import Journey, journey_hash
 from cxkit.journey.sentences import time_text
@@ -222,41 +221,6 @@ def test_findings_without_numbers_can_be_drawn(status):
     blocks = drawn(view(dict.fromkeys(NUMBERS, none)), JourneyState(as_is(), to_be(score=4, hours_to_next=4)))
     assert "None" not in plain(draw_journeys(view(), [JourneyState(as_is())]))
     assert all("<script" not in render(b, Canvas()) for b in blocks)
-
-
-def test_changes_are_those_between_the_versions():
-    found = [(c.kind, c.step) for c in changes_between(as_is(), to_be())]
-    assert found[-1] == ("removed", "settle")
-    assert ("added", "welcome") in found
-    assert ("renamed", "prove") in found
-    assert ("owner", "prove") in found
-    assert len([k for k, _ in found if k == "moved"]) == 1
-    assert changes_between(as_is(), as_is()) == []
-
-
-def test_a_to_be_says_what_changes_and_where_it_stands():
-    state = JourneyState(as_is(), to_be(drop_off=0.1, hours_to_next=4))
-    (table,) = the(Table, drawn(state=state))
-    rows = {line_text(r[0]): [line_text(c) for c in r[1:]] for r in table.rows}
-    assert "was “Prove”" in rows["Prove in the app"][0]
-    assert rows["Prove in the app"][1] == "34\u00a0% (31\u00a0to\u00a037)\ntarget 10\u00a0% missed"
-    assert rows["Prove in the app"][2] == "not measured\ntarget 4.0\u00a0h not measured"
-    assert rows["Welcome"][0] == "new, after “Prove in the app”"
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "better", "state"),
-    [
-        (0.30, 0.38, "lower", "missed"),
-        (0.05, 0.09, "lower", "met"),
-        (0.08, 0.12, "lower", "open"),
-        (0.30, 0.38, "higher", "met"),
-        (0.05, None, "higher", "open"),
-        (None, 0.05, "higher", "missed"),
-    ],
-)
-def test_a_target_is_met_or_missed_by_the_whole_interval(low, high, better, state):
-    assert standing(Estimate(0.1, low, high, 100), 0.1, better=better) == state
 
 
 def test_hostile_names_are_dead_text():

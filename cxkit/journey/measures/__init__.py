@@ -7,11 +7,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cxkit.journey.measures import ends, moves, paths, reach, through, times
+from cxkit.journey.measures import (
+    again,
+    channels,
+    context,
+    ends,
+    money,
+    moves,
+    offers,
+    paths,
+    reach,
+    scores,
+    through,
+    times,
+)
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 __all__ = ["MEASURES"]
 
-MEASURES: list[ModuleType] = [reach, paths, through, ends, times, moves]
+MEASURES: list[ModuleType] = [
+    reach, paths, through, ends, times, moves, channels, context, again, scores, offers, money,
+]  # fmt: skip
