@@ -27,7 +27,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cxkit.chain import Work, draw_chain
+    from cxkit.chain import Work, draw_chain, draw_lint
     from cxkit.data.draw import draw_faults, draw_readiness
     from cxkit.data.readiness.draw_bias import draw_bias
     from cxkit.data.readiness.draw_message import draw_message
@@ -102,6 +102,7 @@ __all__ = [
     "draw_gates",
     "draw_header",
     "draw_journeys",
+    "draw_lint",
     "draw_message",
     "draw_plan",
     "draw_plays",
@@ -122,7 +123,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "cxkit.chain": ("Work", "draw_chain"),
+    "cxkit.chain": ("Work", "draw_chain", "draw_lint"),
     "cxkit.data.draw": ("draw_faults", "draw_readiness"),
     "cxkit.data.readiness.draw_bias": ("draw_bias",),
     "cxkit.data.readiness.draw_message": ("draw_message",),

@@ -59,7 +59,7 @@ def read_document(path: Path, model: type[M], *, name: str = "") -> M:
         DocumentError: The file is missing, is no YAML, has a key twice, or does not fit the model;
             the message lists each fault with its line.
     """
-    return _validated(_load(read_text(path, name=name), name or path.name), model, name=name or path.name)
+    return _validated(_loaded(read_text(path, name=name), name or path.name), model, name=name or path.name)
 
 
 def read_note(path: Path, model: type[M], *, name: str = "") -> tuple[M, str]:
@@ -187,9 +187,9 @@ def line_at(path: Path, loc: tuple[str | int, ...], *, name: str = "") -> int:
     return line_of(_loaded(read_text(path, name=name), name), loc)[0]
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=16)
 def _loaded(text: str, name: str) -> Any:  # noqa: ANN401
-    """A document to look places up in, which is done for many values of one file; never to be changed."""
+    """A document to read and to look places up in, which is done for many values of one file; never to be changed."""
     return _load(text, name)
 
 
@@ -201,7 +201,7 @@ def refuse_faults(path: Path, faults: list[Fault], *, name: str = "") -> None:
     """
     name = name or path.name
     if faults:
-        document = _load(read_text(path, name=name), name)
+        document = _loaded(read_text(path, name=name), name)
         places = ((line_of(document, loc), what, hint) for loc, what, hint in faults)
         _raise([(f"{name}:{line}, column {column}", what, hint) for (line, column), what, hint in places], name=name)
 

@@ -11,13 +11,15 @@ if TYPE_CHECKING:
     from cxkit._boards import Curve, Trace
 
 __all__ = ["HEIGHT", "MARGIN", "Ends", "curve_cells", "curve_ends", "curve_path", "curve_runs", "dash_of", "height_at"]
-__all__ += ["value_side"]
+__all__ += ["line_class", "value_side"]
 
 Point = tuple[float, float]
 Run = list[tuple[int, float, float]]
 
 # The drawing's own units: a step is 100 wide, whatever its column is; the curve keeps off the edges by the margin.
-STEP, HEIGHT, MARGIN = 100.0, 100.0, 14.0
+STEP = 100.0
+HEIGHT = 100.0
+MARGIN = 14.0
 LINE, LETTERS = 0.11, 9  # what a line of words takes of the height, and what stands on it beside the last dot
 DASHES = 4
 
@@ -77,20 +79,27 @@ def curve_runs(heights: Sequence[float | None], *, other: Sequence[float | None]
 
 def curve_ends(curve: Curve) -> list[Ends]:
     """The names at the ends of the lines that are not the measured one, kept apart from each other."""
-    lines = [(t.label, t.heights, "aim" if t.aim else f"t{dash_of(curve, t)}", t.who) for t in curve.traces]
+    lines = [(t.label, t.heights, line_class(curve, t), t.who) for t in curve.traces]
     lines.append((curve.target_label, tuple(p.target for p in curve.points), "aim", ""))
     found: list[Ends] = []
     for label, heights, css_class, who in lines:
         at = max((i for i, h in enumerate(heights) if h is not None), default=None)
         if label and at is not None:
             found.append(Ends(at, heights[at] or 0.0, label, css_class, who))
-    return _apart(found)
+    shown = [e for e in found if "own" not in e.css_class]
+    return _apart(shown) + [e for e in found if e not in shown]
 
 
 def dash_of(curve: Curve, trace: Trace) -> int:
     """Which dash a stated line has, from 1; a person keeps hers."""
     whose = list(dict.fromkeys(t.who for t in curve.traces))
     return whose.index(trace.who) % DASHES + 1
+
+
+def line_class(curve: Curve, trace: Trace) -> str:
+    """How a line looks; where several persons aim apart, the aim of one is shown only together with her own line."""
+    aims = {t.who for t in curve.traces if t.aim}
+    return f"{'aim' if trace.aim else 'trace'} t{dash_of(curve, trace)}{' own' if trace.aim and len(aims) > 1 else ''}"
 
 
 def value_side(curve: Curve, i: int) -> tuple[bool, float]:
@@ -133,7 +142,7 @@ def _pieces(curve: Curve) -> list[str]:
         for i, d in _bands(run):
             parts[i].append(f'<path class="band" d="{d}"/>')
     lines = [("aim", [p.target for p in points], "")]
-    lines += [(_line_class(curve, t), t.heights, t.who) for t in curve.traces]
+    lines += [(line_class(curve, t), t.heights, t.who) for t in curve.traces]
     lines.append(("line", [p.at for p in points], ""))
     for css_class, heights, who in lines:
         for run in curve_runs(heights):
@@ -195,7 +204,7 @@ def _pins(curve: Curve, i: int) -> str:
     """The points of the stated lines: hollow, for nobody measured them."""
     found = ((t, t.heights[i]) for t in curve.traces)
     return "".join(
-        f'<i class="pin {_line_class(curve, t)}"{_who(t.who)} style="top:{_top(h)}"></i>'
+        f'<i class="pin {line_class(curve, t)}"{_who(t.who)} style="top:{_top(h)}"></i>'
         for t, h in found
         if h is not None
     )
@@ -226,10 +235,6 @@ def _name(end: Ends) -> str:
 def _told(curve: Curve, i: int) -> list[str]:
     stated = [t.texts[i] for t in curve.traces if i < len(t.texts) and t.texts[i]]
     return [text for text in (curve.points[i].text, *stated) if text]
-
-
-def _line_class(curve: Curve, trace: Trace) -> str:
-    return f"{'aim' if trace.aim else 'trace'} t{dash_of(curve, trace)}"
 
 
 def _who(who: str) -> str:

@@ -77,8 +77,10 @@ function who(map, table, say, tools) {
   if (names.size > 1 && say.everyone) {
     const select = make("select", "", new Option(say.everyone, ""), ...[...names].map(([id, name]) => new Option(name, id)))
     select.setAttribute("aria-label", say.whose || say.everyone)
-    select.addEventListener("change", () =>
-      marked.forEach((el) => el.classList.toggle("off", select.value !== "" && el.dataset.who !== select.value)))
+    select.addEventListener("change", () => {
+      map.toggleAttribute("data-whose", select.value !== "")
+      marked.forEach((el) => el.classList.toggle("off", select.value !== "" && el.dataset.who !== select.value))
+    })
     tools.append(select)
   }
   if (!say.to_be || !table.querySelector(".plot .aim")) return

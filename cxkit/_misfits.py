@@ -41,7 +41,10 @@ def misfit(error: Any, where: str, model: type[BaseModel]) -> tuple[str, str, st
 
 def unknown(where: str, path: str, known: list[str]) -> tuple[str, str, str]:
     """A name that there is not, with the nearest one that there is."""
-    near = difflib.get_close_matches(path.rsplit(".", 1)[-1], known, n=1, cutoff=0.6)
+    name = path.rsplit(".", 1)[-1]
+    near = difflib.get_close_matches(name, known, n=5, cutoff=0.6)
+    # Two letters changed round are the likeliest slip of all.
+    near.sort(key=lambda n: sorted(n) != sorted(name))
     return where, f"`{path}` is unknown", f"Did you mean `{near[0]}`?" if near and near[0] != path else ""
 
 

@@ -18,7 +18,7 @@ from cxkit._blocks import (
     Text,
     line_text,
 )
-from cxkit._boards import Lanes, Row, Timeline
+from cxkit._boards import Curve, Lanes, Row, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,11 +99,17 @@ def _lanes(block: Lanes) -> str:
     steps = [" · ".join(filter(None, (c.label, c.mark))) for c in block.columns]
     rows: list[tuple[Line | str, ...]] = [(block.corner, *steps)]
     for lane in block.lanes:
-        points = [p.text for p in lane.curve.points] if lane.curve else []
+        points = _heard(lane.curve) if lane.curve else []
         cells = points or [" · ".join(line_text(x) for x in c.lines) for c in lane.cells]
         rows.append((lane.label, *(cells or [lane.note] + [""] * (len(steps) - 1))))
     facts = " · ".join(block.facts)
     return _lines(block.title, facts, block.subtitle, block.alt, _grid(("", *phases), tuple(rows)), block.note)
+
+
+def _heard(curve: Curve) -> list[str]:
+    """What is measured and what is stated, step by step."""
+    stated = ([t.texts[i] for t in curve.traces if i < len(t.texts)] for i in range(len(curve.points)))
+    return ["; ".join(filter(None, (p.text, *said))) for p, said in zip(curve.points, stated, strict=True)]
 
 
 def _group(block: Group) -> str:

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cxkit._blocks import Quiet
-from cxkit._html_curve import curve_ends, curve_path, curve_runs, dash_of, height_at, value_side
+from cxkit._html_curve import curve_ends, curve_path, curve_runs, dash_of, height_at, line_class, value_side
 from cxkit._svg_text import Word, clean, leans_right, rows_of, say_row, width_of
 from cxkit._theme import DEFAULT, Theme, light_colours
 
@@ -233,7 +233,7 @@ def _curve(sheet: _Sheet, curve: Curve) -> None:
     _lines(sheet, curve)
     for i, point in enumerate(curve.points):
         _point(sheet, i, point, curve)
-    for end in curve_ends(curve):
+    for end in (e for e in curve_ends(curve) if "own" not in e.css_class):
         y = sheet.y + CURVE * (0.86 - end.height * 0.72)
         rows = rows_of(end.label, STEP / 2 + EDGE - 20, SMALL)
         label = " ".join(w.text for w in rows[0]) + ("…" if len(rows) > 1 else "") if rows else ""
@@ -247,7 +247,8 @@ def _lines(sheet: _Sheet, curve: Curve) -> None:
         upper, lower = (_widened(p) for p in (upper, lower))
         sheet.add(f'<path d="{curve_path(upper)}{curve_path(lower[::-1], move=False)}Z" fill="{c["band"]}"/>')
     drawn = [([p.target for p in points], "aim", c["quiet"], 1.3)]
-    drawn += [(t.heights, "aim" if t.aim else f"t{dash_of(curve, t)}", c["quiet"], 1.5) for t in curve.traces]
+    kept = [t for t in curve.traces if "own" not in line_class(curve, t)]
+    drawn += [(t.heights, "aim" if t.aim else f"t{dash_of(curve, t)}", c["quiet"], 1.5) for t in kept]
     drawn.append(([p.at for p in points], "", c["accent"], 2.2))
     for heights, dash, colour, width in drawn:
         dashes = f' stroke-dasharray="{DASHES[dash]}" stroke-linecap="round"' if DASHES.get(dash) else ""

@@ -101,6 +101,7 @@ def css(theme: Theme = DEFAULT) -> str:
         light=_named(light_colours(theme)),
         dark=_named(dark_colours(theme)),
         dark_ground=DARK["ground"],
+        dark_paper=DARK["paper"],
         font=theme.font,
     )
 

@@ -159,6 +159,7 @@ def _measure_maps(
             study, found = measure_journey(
                 db, pair.as_is, columns=request.columns, since=since, until=until,
                 threshold=request.threshold, confidence=request.confidence, language=language,
+                dimensions=request.dimensions,
             )  # fmt: skip
             studies.append(study)
             findings += found

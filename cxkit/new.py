@@ -80,7 +80,7 @@ def _fill(source: Path, folder: Path, words: Mapping[str, str]) -> None:
     """Copy a template, with the client's name in its texts."""
     for path in sorted(p for p in source.rglob("*") if p.is_file()):
         target = folder / path.relative_to(source)
-        target = target.with_name(".gitignore") if path.name == "gitignore" else target
+        target = target.with_name(f".{path.name}") if path.name in ("gitignore", "gitattributes") else target
         target.parent.mkdir(parents=True, exist_ok=True)
         text = path.read_text(encoding="utf-8")
         filled = text.format(**words) if path.suffix in (".yaml", ".md") else text

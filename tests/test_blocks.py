@@ -29,7 +29,7 @@ from cxkit._blocks import (
     Text,
     block_from_json,
 )
-from cxkit._boards import Band, Column, Curve, CurvePoint, Lane, LaneCell, Lanes, Mark, Row, Stretch, Timeline
+from cxkit._boards import Band, Column, Curve, CurvePoint, Lane, LaneCell, Lanes, Mark, Row, Stretch, Timeline, Trace
 from cxkit._html import RENDERERS, Canvas, flow_html, json_html, render
 from cxkit._html_curve import curve_path
 from cxkit._plain import plain
@@ -44,6 +44,7 @@ CURVE = Curve(
     A,
     A,
     A,
+    traces=(Trace(A, (0.1, 0.3, None), (A, A, ""), who=A), Trace(A, (0.5, None, 0.9), aim=True)),
 )
 MAP = Lanes(
     A, ((A, 2), (A, 1)), (Column(A, A, "worse"), Column(A), Column(A)),
@@ -51,8 +52,9 @@ MAP = Lanes(
         Lane(A, (LaneCell(((A, Tag(A)),)), LaneCell(((Strong(A),),), 0.9, 0.8, 1.0, "worse"), LaneCell()), note=A),
         Lane(A, curve=CURVE),
         Lane(A, note=A),
+        Lane(A, (LaneCell(((A,),)),) * 3, group=A, line=A),
     ),
-    subtitle=A, facts=(A, A), alt=A, note=A, corner=A,
+    subtitle=A, facts=(A, A), alt=A, note=A, corner=A, folded=(A,), says=(("all", A),),
 )  # fmt: skip
 PLAN = Timeline(
     A, (A, A), (Band(A, (Row(A, A, (Stretch(1, 2, "better", A, A),), (Mark(2, A, "open", A),)),), A),),
@@ -179,13 +181,13 @@ def test_json_in_a_page_reads_back_as_it_was() -> None:
 
 def test_a_map_names_its_phases_steps_and_lanes() -> None:
     html = render(MAP, Canvas())
-    assert [html.count(f'scope="{s}"') for s in ("colgroup", "col", "row")] == [2, 3, 4]
+    assert [html.count(f'scope="{s}"') for s in ("colgroup", "col", "row", "rowgroup")] == [2, 3, 5, 1]
     assert 'role="region" tabindex="0"' in html
 
 
 def test_a_curve_is_not_drawn_over_a_gap_and_keeps_inside() -> None:
     html = render(MAP, Canvas())
-    assert html.count('class="line"') == 2
+    assert html.count('<path class="line"') == 2
     assert html.count('class="dot') == 2
     assert "top:-" not in html
 

@@ -49,12 +49,12 @@ def diff(
     if git:
         from cxkit.journey.gitdiff import git_call, git_text
 
-        print(git_text(git_call(paths)), end="", flush=True)
+        _say(git_text(git_call(paths)))
         return
     lines = _difference(paths, journey)
     tty = sys.stdout.isatty()
     italic = tty and os.environ.get("TERM", "dumb") != "dumb" and not os.environ.get("NO_COLOR")
-    print(diff_text(lines, italic=italic, width=terminal_width() if tty else None) or "No difference.\n", end="")
+    _say(diff_text(lines, italic=italic, width=terminal_width() if tty else None) or "No difference.\n")
     if lines and exit_code:
         raise typer.Exit(1)
 
@@ -75,7 +75,7 @@ def draw(
     drawn = _version(pair, version)
     text = _drawn(opened, pair, drawn, form)
     if form in _PRINTED and not output:
-        print(text, end="")
+        _say(text)
         return
     name = f"{drawn.id}.{drawn.version}{FORMATS[form]}"
     path = Path(output) if output else opened.root / "reports" / name
@@ -85,6 +85,12 @@ def draw(
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, text)
     print(f"Drawn {path}")
+
+
+def _say(text: str) -> None:
+    """Print a text; what the terminal has no letters for becomes a question mark, rather than an end."""
+    letters = getattr(sys.stdout, "encoding", None) or "utf-8"
+    print(text.encode(letters, "replace").decode(letters), end="", flush=True)
 
 
 def _difference(paths: list[str], journey: str) -> list[Line]:
@@ -191,7 +197,10 @@ def _page(told: Told) -> str:
         client.name, language=client.language, logo=client.logo or "",
         accent=client.brand.accent, ink=client.brand.second, font=client.brand.font,
     )  # fmt: skip
-    blocks: list[Block] = [draw_header(told.view) if told.study else plain, Heading(headline(told), level=1)]
+    blocks: list[Block] = [
+        draw_header(told.view) if told.view.manifest.evidence else plain,
+        Heading(headline(told), level=1),
+    ]
     blocks += [Text((lead(told),))] if told.study else []
     blocks += [Text((edited(told),))] if told.stale else []
     blocks += [draw_map(told)]

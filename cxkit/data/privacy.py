@@ -6,7 +6,7 @@ hidden until no hidden cell is determined by what is shown, in any combination o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 __all__ = ["hidden_cells"]
@@ -15,7 +15,12 @@ K = TypeVar("K", bound=Hashable)
 
 
 def hidden_cells(
-    units: Mapping[K, float], relations: Iterable[tuple[K, Sequence[K]]], *, threshold: int, shared: bool = False
+    units: Mapping[K, float],
+    relations: Iterable[tuple[K, Sequence[K]]],
+    *,
+    threshold: int,
+    shared: bool = False,
+    also: Collection[K] = (),
 ) -> tuple[set[K], set[K]]:
     """The cells to hide: those under the threshold, and those hidden to protect them.
 
@@ -24,6 +29,7 @@ def hidden_cells(
         relations: A total and its parts, which add up to it.
         threshold: Fewest customers in a cell that is shown.
         shared: Whether a customer may be in several parts of a total, so that hidden parts may be the same few.
+        also: Cells that are hidden for another reason.
 
     Returns:
         Cells under the threshold, and the others.
@@ -35,7 +41,7 @@ def hidden_cells(
         (['c'], ['b'])
     """
     small = {k for k, n in units.items() if 0 < n < threshold}
-    hidden = set(small)
+    hidden = small | set(also)
     if not hidden:
         return small, set()
     known = [(total, [p for p in parts if p in units]) for total, parts in relations if total in units]

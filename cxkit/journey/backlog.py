@@ -78,6 +78,7 @@ class Item:
         owner_now: Who owns the step today.
         kpis: KPIs, by id and slice, that say how it goes.
         money: What is at stake there in a year, where that is measured.
+        stays: Whether it is a step of the to-be, which needs a KPI and a target to be called done.
     """
 
     step: str
@@ -91,11 +92,13 @@ class Item:
     kpis: tuple[str, ...]
     effects: tuple[Effect, ...]
     money: Finding | None
+    stays: bool = True
 
     @property
     def lacks(self) -> tuple[Lack, ...]:
         """What has to be there before anybody can say that it is done."""
-        there: dict[Lack, object] = {"owner": self.owner, "kpi": self.kpis, "target": self.effects}
+        there: dict[Lack, object] = {"owner": self.owner}
+        there |= {"kpi": self.kpis, "target": self.effects} if self.stays else {}
         return tuple(k for k, v in there.items() if not v)
 
 
@@ -173,7 +176,8 @@ def _items(told: Told, as_is: Journey, to_be: Journey, changes: list[Change]) ->
 
 def _item(told: Told, changes: tuple[Change, ...], phase: str, old: Step | None, new: Step | None) -> Item:
     said, step = new or old, changes[0].step
-    owner = new.owner if new else told.state.to_be.owner if told.state.to_be else ""
+    whole = told.state.to_be.owner if told.state.to_be else ""
+    owner = new.owner if new else (old.owner if old else "") or whole
     measured = old.id if old else step
     targets = new.targets if new else {}
     return Item(
@@ -188,6 +192,7 @@ def _item(told: Told, changes: tuple[Change, ...], phase: str, old: Step | None,
         _kpis(told, new, old),
         tuple(_effect_of(told, measured, m, t) for m, t in targets.items()),
         told.finding(measured, "money") if step else None,
+        stays=new is not None,
     )
 
 
@@ -230,9 +235,12 @@ def _row(told: Told, item: Item) -> tuple[Line, ...]:
     name += ["\n", Tag(w.say("backlog.moment_of_truth"), "open")] if item.moment_of_truth else []
     what: list[Line] = [(_upper(clause),) for clause in _what(told, item, brief=True)]
     why: list[Line] = [(text,) for text in _why(told, item)]
-    effects = [_effect(told, e) for e in item.effects] or [(_lack(told, "target"),)]
-    money = [(w.say("backlog.money", value=_number(told, item.money)),)] if item.money and _worth(item) else []
-    return (tuple(name), _lines(what), _lines(why), _who(told, item), _lines([*effects, *money]))
+    effects: list[Line] = [_effect(told, e) for e in item.effects]
+    effects += [(_lack(told, "target"),)] if "target" in item.lacks else []
+    money: list[Line] = []
+    if item.money and _worth(item):
+        money.append(w.line("backlog.money", value=Strong(_number(told, item.money))))
+    return (tuple(name), _lines(what), _lines(why), _who(told, item), _lines([*money, *effects]))
 
 
 def _what(told: Told, item: Item, *, brief: bool = False) -> list[str]:
@@ -260,8 +268,9 @@ def _who(told: Told, item: Item) -> Line:
     if not item.owner:
         text = w.say("backlog.no_owner_was", owner=item.owner_now) if item.owner_now else w.say("backlog.no_owner")
         owner = Tag(text, "worse")
-    kpi: Inline = w.say("backlog.kpi", list="; ".join(item.kpis)) if item.kpis else _lack(told, "kpi")
-    return (owner, "\n", kpi)
+    if "kpi" in item.lacks:
+        return (owner, "\n", _lack(told, "kpi"))
+    return (owner, "\n", w.say("backlog.kpi", list=w.say("diff.join").join(item.kpis))) if item.kpis else (owner,)
 
 
 def _lack(told: Told, what: Lack) -> Tag:
@@ -291,7 +300,7 @@ def _to_go(told: Told, effect: Effect) -> str:
         return ""
     if effect.found.unit == "hours":
         return time_text(abs(value - effect.target), told.words)
-    return difference_text(value - effect.target, effect.found.unit, words=told.words)
+    return difference_text(value - effect.target, effect.found.unit, words=told.words, short=True)
 
 
 def _number(told: Told, found: Finding | None) -> str:

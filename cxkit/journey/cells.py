@@ -75,9 +75,9 @@ class Drawn:
 
     @cached_property
     def grades(self) -> dict[str, Graded]:
-        """How well each step is known on the last day of the data."""
+        """How well each step is known on the day of the measurement."""
         view, journey = self.told.view, self.told.journey
-        today = dt.date.fromisoformat(view.manifest.data_until[:10])
+        today = dt.date.fromisoformat(view.manifest.measured_on[:10])
         return grade_journey(journey, today=today, seen=seen_in(view, journey))
 
     def part(self, step: str, measure: str) -> list[tuple[str, Estimate]]:

@@ -105,7 +105,7 @@ def _plain(change: Change, w: Words) -> Iterator[str]:
 def _turn(what: str, sides: Iterable[str], w: Words) -> str:
     before, after = sides
     key = "turn" if before and after else "set" if after else "unset"
-    return w.say(f"diff.clause.{key}", what=what, before=before, after=after)
+    return w.say(f"diff.clause.{key}", what=what, before=before, after=after).strip()
 
 
 def _moved(change: Change, w: Words) -> Iterator[str]:

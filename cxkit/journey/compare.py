@@ -38,14 +38,13 @@ def changes_between(a: Journey, b: Journey) -> list[Change]:
         later version; what is taken away comes last.
 
     Example:
-        >>> from pathlib import Path
-        >>> from cxkit.journey.read import read_journey
-        >>> folder = Path("data/samples/aldermoor/journeys")
-        >>> before, after = (read_journey(folder / f"moving.{v}.yaml") for v in ("as-is", "to-be"))
-        >>> next(c.after for c in changes_between(before, after) if (c.kind, c.step) == ("owner", "meter_reading"))
-        'Head of billing'
-        >>> changes_between(after, after)
-        []
+        >>> def drawn(**step):
+        ...     step = {"id": "check", "label": "Verify identity"} | step
+        ...     phases = [{"id": "ask", "label": "Ask", "steps": [step]}]
+        ...     return Journey(cxkit=1, id="join", version="as-is", label="Joining", phases=phases)
+        >>> (change,) = changes_between(drawn(owner="Sales"), drawn(owner="Onboarding"))
+        >>> change.kind, change.step, change.before, change.after
+        ('owner', 'check', 'Sales', 'Onboarding')
     """
     same = match_parts(a, b)
     v, moves = Versions.of(a, b, same), find_moves(a, b, same)

@@ -18,7 +18,7 @@ from cxkit.journey.sentences import JourneyState, Told, edited, headline, lead, 
 if TYPE_CHECKING:
     from cxkit.evidence.view import View
 
-__all__ = ["JourneyState", "draw_flows", "draw_journeys", "draw_promises", "flow_blocks"]
+__all__ = ["JourneyState", "draw_flows", "draw_journeys", "draw_maps", "draw_promises", "flow_blocks"]
 
 
 def draw_journeys(view: View, states: Iterable[JourneyState]) -> Group:
@@ -30,7 +30,17 @@ def draw_journeys(view: View, states: Iterable[JourneyState]) -> Group:
         view: The evidence in one period.
         states: The journeys, as `Work.journeys` has them.
     """
-    return Group(tuple(block for told in _told(view, states) for block in _journey(told)))
+    return Group(tuple(block for told in _told(view, states) for block in (*_map(told), *_beyond(told))))
+
+
+def draw_maps(view: View, states: Iterable[JourneyState]) -> Group:
+    """Each journey: what it shows, its map, and how it was measured.
+
+    Args:
+        view: The evidence in one period.
+        states: The journeys, as `Work.journeys` has them.
+    """
+    return Group(tuple(block for told in _told(view, states) for block in _map(told)))
 
 
 def draw_flows(view: View, states: Iterable[JourneyState]) -> Group:
@@ -66,7 +76,7 @@ def flow_blocks(told: Told, *, steps: int = 1, only_apart: bool = False) -> tupl
     return (*stray_blocks(told), *drawn, *cut_blocks(told, steps=steps, only_apart=only_apart))
 
 
-def _journey(told: Told) -> Iterator[Block]:
+def _map(told: Told) -> Iterator[Block]:
     brief = told.view.audience == "executive"
     yield Heading(headline(told))
     if not brief:
@@ -74,11 +84,15 @@ def _journey(told: Told) -> Iterator[Block]:
     if told.stale:
         yield Text((edited(told),))
     yield draw_map(told)
-    if brief:
-        return
-    said = notes(told)
+    said = () if brief else notes(told)
     if said:
         yield Text(said, role="note")
+
+
+def _beyond(told: Told) -> Iterator[Block]:
+    """What is told below the map, though not to an executive; a client sees only the cuts that differ."""
+    if told.view.audience == "executive":
+        return
     yield from flow_blocks(told, only_apart=told.view.audience != "team")
     yield from promise_blocks(told)
     yield from backlog_blocks(told)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cxkit._format import Words, words
+from cxkit._format import Words, count_text, words
 from cxkit.errors import CxkitError, ParameterError
 from cxkit.journey.diff import clean_text, diff_journeys, diff_text
 from cxkit.journey.read import read_journey
@@ -57,9 +57,9 @@ def git_call(words_: Sequence[str]) -> GitCall:
 
 
 def git_text(call: GitCall, *, w: Words | None = None) -> str:
-    """What differs, as git is to show it; never an error, since one would end the whole `git diff`.
+    """What differs, as git is to show it.
 
-    Where a side cannot be read as a map, as in an older commit, that is said in a line above the lines that differ.
+    No fault of a file is an error here, since that would end the whole `git diff`, of other files as well. Where a side cannot be read as a map, as in an older commit, that is said in a line above the lines that differ.
     """
     w = w or words()
     if not call.old:
@@ -81,10 +81,10 @@ def _body(call: GitCall, w: Words) -> str:
             return diff_text(lines) if lines else _same(call, path, w)
         there = call.new if call.old == NULL else call.old
         journey = read_journey(Path(there), name=path)
-    except (CxkitError, OSError, ValueError, RecursionError) as error:
+    except Exception as error:
         what = error.what if isinstance(error, CxkitError) else str(error)
         why = clean_text(what.strip().splitlines()[0].rstrip(".") if what.strip() else type(error).__name__)
-        return w.say("diff.git.unread", path=clean_text(path), why=why) + "\n" + _lines(call)
+        return w.say("diff.git.unread", path=clean_text(path), why=why) + "\n" + _lines(call, w)
     key = "diff.git.new" if call.old == NULL else "diff.git.deleted"
     steps = w.count("diff.git.steps", len(journey.steps))
     said = w.say(key, label=journey.label, version=journey.version, steps=steps)
@@ -93,24 +93,24 @@ def _body(call: GitCall, w: Words) -> str:
 
 def _same(call: GitCall, path: str, w: Words) -> str:
     """Where the map says the same: that only the file differs, with the lines that do."""
-    lines = _lines(call)
+    lines = _lines(call, w)
     return clean_text(w.say("diff.git.layout", path=path)) + "\n" + lines if lines else ""
 
 
-def _lines(call: GitCall) -> str:
+def _lines(call: GitCall, w: Words) -> str:
     """The lines that differ, as `diff -u` shows them."""
     old, new = (_content(p) for p in (call.old, call.new))
     before = NULL if call.old == NULL else f"a/{call.path}"
     after = NULL if call.new == NULL else f"b/{call.renamed or call.path}"
+    if max(len(old), len(new)) > MOST_LINES:
+        sizes = (count_text(len(lines), w) for lines in (old, new))
+        return w.say("diff.git.long", **dict(zip(("before", "after"), sizes, strict=True))) + "\n"
     found = difflib.unified_diff(old, new, before, after, lineterm="")
     return "".join(f"{clean_text(line)}\n" for line in found)
 
 
 def _content(path: str) -> list[str]:
-    if path == NULL:
-        return []
     try:
-        text = Path(path).read_bytes().decode("utf-8", errors="replace")
+        return [] if path == NULL else Path(path).read_bytes().decode("utf-8", errors="replace").splitlines()
     except OSError:
         return []
-    return text.splitlines()[:MOST_LINES]

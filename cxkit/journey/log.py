@@ -26,6 +26,8 @@ Whole = NDArray[np.int64]
 
 SECOND = 1_000_000
 UNITS, CHANNELS = "journey_units", "journey_channels"
+MOST_CHANNELS = 30_000
+_CHANNEL = ("journey_channel", "journey_channel_code")  # no names that a `when` could mean
 
 
 @dataclass(frozen=True)
@@ -175,20 +177,22 @@ def read_log(db: Database, source: EventSource) -> EventLog:
     """The events of a journey, from the interactions.
 
     The tables `journey_units` (unit, customer, code) and `journey_channels` stay in the database, so that answers and
-    amounts can be joined to the journeys.
+    amounts can be joined to the journeys. Units and customers are numbered in the order of their names.
     """
     db.create(UNITS, _select_units(source))
-    db.create(CHANNELS, _select_channels(source))
-    names = [str(c) for (c,) in db.rows(exp.select("channel").from_(CHANNELS).order_by("code"))]
-    customers = _customers(db)
+    shared = db.rows(_select_repeats())[0][0]
+    if shared:
+        db.create(UNITS, _select_merged())
+    each = db.numbers(_select_sizes())
+    names = _create_channels(db, source)
     found = db.numbers(_select_events(source))
-    code = found.pop("code")
-    first = np.searchsorted(code, np.arange(len(customers) + 1))
-    shared = db.rows(exp.select(exp.Count(this=exp.Star())).from_(UNITS).where(exp.column("shared")))[0][0]
+    first = np.concatenate([[0], np.cumsum(each["events"])])
+    more = found["more"]
     days = (source.first_day, source.since, source.until + dt.timedelta(days=1))
     return EventLog(
-        first, customers, found["at"], found["pos"], found["channel"], found["kept"], tuple(names),
-        len(source.journey.steps), np.arange(len(customers)), *map(_micros, days), shared=int(shared),
+        first, each["customer"] - 1, found["started_at"].view(np.int64), found["pos"],
+        (more >> 2).astype(np.int16) - np.int16(1), (more & 3).astype(np.int8) - np.int8(1), names,
+        len(source.journey.steps), np.arange(len(each["customer"])), *map(_micros, days), shared=int(shared),
     )  # fmt: skip
 
 
@@ -234,59 +238,79 @@ def _rows(source: EventSource, *columns: exp.Expr) -> exp.Select:
     """The rows of interactions that show a step."""
     unit = exp.column(source.unit)
     shown = exp.or_(*[shows(s, source.journey.event_column) for s in source.journey.steps if s.shown])
-    return exp.select(*columns).from_("interactions").where(shown, unit.is_(exp.null()).not_())
+    known = [exp.column(c).is_(exp.null()).not_() for c in (source.unit, "started_at")]
+    return exp.select(*columns).from_("interactions").where(shown, *known)
 
 
 def _select_units(source: EventSource) -> exp.Select:
+    """Each unit with each of its customers, and how many events it has with them."""
     unit = exp.column(source.unit)
     # Where nobody knows whose a case is, it stands for a customer of its own.
     customer = exp.func("COALESCE", exp.column("customer_id"), unit.copy())
     rows = _rows(source, unit.copy().as_("unit"), customer.as_("customer"))
-    least, most = exp.func("MIN", exp.column("customer")), exp.func("MAX", exp.column("customer"))
-    each = exp.select("unit", least.as_("customer"), least.copy().neq(most).as_("shared"))
-    each = each.from_(rows.subquery("r")).group_by("unit")
+    each = exp.select("unit", "customer", exp.Count(this=exp.Star()).as_("events"))
+    return _numbered(each.from_(rows.subquery("r")).group_by("unit", "customer"))
+
+
+def _select_repeats() -> exp.Select:
+    """How many units have several customers."""
+    several = exp.select("unit").from_(UNITS).group_by("unit").having(exp.Count(this=exp.Star()) > 1)
+    return exp.select(exp.Count(this=exp.Star())).from_(several.subquery("s"))
+
+
+def _select_merged() -> exp.Select:
+    """The units, each under the first of its customers."""
+    first, all_ = exp.func("MIN", exp.column("customer")), exp.func("SUM", exp.column("events"))
+    events = exp.cast(all_, "BIGINT")
+    merged = exp.select("unit", first.as_("customer"), events.as_("events"))
+    return _numbered(merged.from_(UNITS).group_by("unit"))
+
+
+def _numbered(units: exp.Select) -> exp.Select:
     code = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=[exp.column("unit")]))
-    numbered = exp.select(
-        "unit", "customer", "shared", exp.Sub(this=code, expression=exp.Literal.number(1)).as_("code")
-    )
-    return numbered.from_(each.subquery("u"))
+    number = exp.Sub(this=code, expression=exp.Literal.number(1)).as_("code")
+    return exp.select("unit", "customer", "events", number).from_(units.subquery("u"))
 
 
-def _select_channels(source: EventSource) -> exp.Select:
-    channel: exp.Expr = exp.column("channel") if source.channel else exp.cast(exp.null(), "VARCHAR")
-    rows = _rows(source, channel.as_("channel")).distinct()
-    code = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=[exp.column("channel")]))
-    found = exp.select("channel", exp.Sub(this=code, expression=exp.Literal.number(1)).as_("code"))
-    return found.from_(rows.subquery("c")).where(exp.column("channel").is_(exp.null()).not_())
-
-
-def _customers(db: Database) -> Whole:
-    """The number of each unit's customer, in the order of the units."""
+def _select_sizes() -> exp.Select:
+    """The number of each unit's customer and of its events, in the order of the units."""
     rank = exp.Window(this=exp.func("DENSE_RANK"), order=exp.Order(expressions=[exp.column("customer")]))
-    ranked = exp.select("code", rank.as_("customer")).from_(UNITS)
-    return db.numbers(ranked.order_by("code"))["customer"] - 1
+    ranked = exp.select("code", rank.as_("customer"), "events").from_(UNITS)
+    return exp.select("customer", "events").from_(ranked.subquery("r")).order_by("code")
+
+
+def _create_channels(db: Database, source: EventSource) -> tuple[str, ...]:
+    """Number the channels in the order of their names; of very many, those that are used least have none."""
+    channel, count = exp.column("channel"), exp.Count(this=exp.Star())
+    query = _rows(source, channel.as_("channel"), count.as_("n")) if source.channel else None
+    found = [] if query is None else db.rows(
+        query.where(channel.is_(exp.null()).not_()).group_by("channel").order_by(count.desc(), "channel").limit(MOST_CHANNELS)
+    )  # fmt: skip
+    names = sorted(str(c) for c, _ in found)
+    known = exp.values([(n, i) for i, n in enumerate(names)] or [("", -1)], alias="c", columns=[*_CHANNEL])
+    db.create(CHANNELS, exp.select(*_CHANNEL).from_(known))
+    return tuple(names)
 
 
 def _select_events(source: EventSource) -> exp.Select:
-    unit = exp.column(source.unit, table="i")
-    at = exp.func("EPOCH_US", exp.cast(exp.column("started_at", table="i"), "TIMESTAMP"))
-    kept = exp.func("COALESCE", exp.cast(exp.column("context_kept", table="i"), "TINYINT"), exp.Literal.number(-1))
-    channel = exp.func("COALESCE", exp.column("code", table="c"), exp.Literal.number(-1))
+    """The events unit by unit: when, which step, and channel and context in one number."""
+    kept = exp.func("COALESCE", exp.cast(exp.column("context_kept"), "INTEGER"), exp.Literal.number(-1))
+    channel = exp.func("COALESCE", exp.column(_CHANNEL[1]), exp.Literal.number(-1))
+    parts = (channel if source.channel else exp.Literal.number(-1), kept if source.context else exp.Literal.number(-1))
+    upper, lower = (exp.paren(exp.Add(this=p, expression=exp.Literal.number(1))) for p in parts)
+    more = exp.Add(this=exp.Mul(this=upper, expression=exp.Literal.number(4)), expression=lower)
     rows = _rows(
         source,
-        exp.cast(exp.column("code", table="u"), "INTEGER").as_("code"),
-        at.as_("at"),
+        exp.column(source.unit).as_("unit"),
+        exp.cast(exp.column("started_at"), "TIMESTAMP").as_("started_at"),
         exp.cast(_position(source.journey), "SMALLINT").as_("pos"),
-        exp.cast(channel if source.channel else exp.Literal.number(-1), "SMALLINT").as_("channel"),
-        exp.cast(kept if source.context else exp.Literal.number(-1), "TINYINT").as_("kept"),
+        exp.cast(more, "INTEGER").as_("more"),
     )
-    rows = rows.from_(exp.to_table("interactions", alias="i"))
-    rows = rows.join(exp.to_table(UNITS, alias="u"), on=exp.column("unit", table="u").eq(unit))
     if source.channel:
-        same = exp.column("channel", table="c").eq(exp.column("channel", table="i"))
-        rows = rows.join(exp.to_table(CHANNELS, alias="c"), on=same, join_type="left")
-    order = [exp.column(c) for c in ("code", "at", "pos", "channel", "kept")]
-    return exp.select("*").from_(rows.subquery("e")).order_by(*order)
+        same = exp.column(_CHANNEL[0]).eq(exp.column("channel"))
+        rows = rows.join(exp.to_table(CHANNELS), on=same, join_type="left")
+    order = [exp.column(c) for c in ("unit", "started_at", "pos", "more")]
+    return exp.select("started_at", "pos", "more").from_(rows.subquery("e")).order_by(*order)
 
 
 def _position(journey: Journey) -> exp.Expr:

@@ -57,8 +57,8 @@ def match_parts(a: Journey, b: Journey) -> Same:
         rules = rules if found else rules[1:]
     known = {p.id for p in b.phases}
     phases = {p.id: p.id for p in a.phases if p.id in known}
-    alikes: list[Callable[[Phase, Phase], bool]] = [_same_label, partial(_mostly_shared, steps)]
-    for alike in alikes:
+    tests: list[Callable[[Phase, Phase], bool]] = [_same_label, partial(_mostly_shared, steps)]
+    for alike in tests:
         left = [p for p in a.phases if p.id not in phases]
         right = [p for p in b.phases if p.id not in phases.values()]
         phases |= {p.id: q.id for p, q in _sole_pairs(left, right, alike)}

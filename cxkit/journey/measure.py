@@ -7,7 +7,7 @@ on from a step when, after it, it reaches one that it had not reached before; so
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from cxkit.journey.check import check_journeys
 from cxkit.journey.log import Columns, EventSource, other_events, read_log
 from cxkit.journey.measures import MEASURES
 from cxkit.journey.model import Journey
+from cxkit.journey.slices import find_slices, slice_notes
 from cxkit.journey.study import CUT, EARLY, RECENT, Study
 
 __all__ = ["check_journeys", "measure_journey"]
@@ -37,6 +38,7 @@ def measure_journey(
     threshold: int,
     confidence: float = 0.95,
     language: str = "en",
+    dimensions: Mapping[str, str] | None = None,
 ) -> tuple[StudyRecord, list[Finding]]:
     """What the interactions say of a journey, as it is: a number for each step, and what was left out.
 
@@ -49,6 +51,7 @@ def measure_journey(
         threshold: Fewest customers behind a number that is shown.
         confidence: Confidence of the intervals.
         language: Language of the notes.
+        dimensions: Dimension to the column that it is; a column that is no attribute of a journey is passed over.
 
     Raises:
         QueryError: The tables lack a column that the journey names; `check_journeys` says so with its line.
@@ -58,10 +61,11 @@ def measure_journey(
     study = Study.of(db, source, read_log(db, source), **how)
     found = (f for measure in MEASURES for f in measure.find(study))
     findings = sorted(found, key=lambda f: study.place.get(f.item, -1))
-    return _record(study, words(language)), findings
+    findings += find_slices(study, findings, dimensions=dimensions or {})
+    return _record(study, words(language), dimensions or {}), findings
 
 
-def _record(study: Study, w: Words) -> StudyRecord:
+def _record(study: Study, w: Words, dimensions: Mapping[str, str]) -> StudyRecord:
     source, days = study.source, study.journey.window_days
     window = w.say("journey.window", days=days) if days else w.say("journey.no_window")
     return StudyRecord(
@@ -74,7 +78,7 @@ def _record(study: Study, w: Words) -> StudyRecord:
         last=source.until.isoformat(),
         method=w.say("journey.method", window=window),
         items={s.id: s.label for s in study.steps.values()},
-        notes=tuple(_notes(study, w)),
+        notes=(*_notes(study, w), *slice_notes(study, w, dimensions=dimensions)),
     )
 
 

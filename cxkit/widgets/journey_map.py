@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import ipywidgets
 
-from cxkit._blocks import Block
-from cxkit.journey.draw import JourneyState, draw_journeys
+from cxkit._blocks import Block, Group
+from cxkit.journey.draw import JourneyState, draw_journeys, draw_maps
 from cxkit.kpi.sentences import says
 from cxkit.widgets._pieces import Piece, Pieces
 from cxkit.widgets._shell import Shown, framed, theme_for
@@ -35,7 +35,7 @@ class JourneyMap(Shown, ipywidgets.VBox):
         self.pieces = Pieces(name="journey", label=says(view).say("widget.journey"), theme=theme)
         super().__init__()
         framed(self, self.pieces, theme=theme)
-        self.pieces.show(journey_pieces(view, states))
+        self.pieces.show(journey_pieces(view, states, draw=draw_maps))
 
     @property
     def chosen(self) -> str:
@@ -52,7 +52,9 @@ class JourneyMap(Shown, ipywidgets.VBox):
         return self.pieces.block
 
 
-def journey_pieces(view: View, states: Sequence[JourneyState]) -> list[Piece]:
-    """A piece for each journey."""
+def journey_pieces(
+    view: View, states: Sequence[JourneyState], *, draw: Callable[[View, list[JourneyState]], Group] = draw_journeys
+) -> list[Piece]:
+    """A piece for each journey: all that is told of it, or what `draw` tells."""
     found = [(j, s) for s in states if (j := s.as_is or s.to_be)]
-    return [Piece(j.id, j.label, draw_journeys(view, [s])) for j, s in found]
+    return [Piece(j.id, j.label, draw(view, [s])) for j, s in found]

@@ -83,7 +83,7 @@ def test_each_step_that_changes_is_one_item_with_all_that_it_takes():
     assert "How might we write once?" in why
     assert "Opportunity: One letter" in why
     assert who == "Owner: Onboarding\nKPI: Net Promoter Score®, South"
-    assert "Drop-off: 34 % (31 to 37) → 10 %\nmissed 24 percentage points to go" in effect
+    assert "Drop-off: 34 % (31 to 37) → 10 %\nmissed 24 points to go" in effect
     assert "Time to next step, median: 4.0 d (3.3 to 4.6) → 24 h\nmissed 3.0 d to go" in effect
     assert "Score: 4.0 (3.8 to 4.4) → 4.2\ncannot be told" in effect
     assert "not measured → 90 %" in effect
@@ -157,7 +157,8 @@ def test_a_step_taken_away_needs_neither_owner_nor_target():
     a = journey()
     t = Told(view({}, a), JourneyState(a, journey("ask prove wait / sign settle", version="to-be")), a)
     (item,) = backlog_of(t)
-    assert (item.step, item.lacks) == ("stay", ())
+    assert (item.step, item.owner, item.lacks) == ("stay", "Anna", ())
+    assert rows(t)["Stay"][2:] == ["Owner: Anna", ""]
 
 
 def test_what_is_of_the_whole_journey_is_an_item_of_its_own():

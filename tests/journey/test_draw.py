@@ -113,7 +113,7 @@ def test_the_finding_names_the_step_with_its_number_and_interval():
 
 
 def test_no_step_is_named_where_its_difference_may_be_chance():
-    even = NUMBERS | {("prove", "drop_off_vs_rest"): share(0.05, 0.06)}
+    even = NUMBERS | {("prove", "drop_off_vs_rest"): share(0.05, 0.06), ("", "fit"): share(0.97)}
     blocks = drawn(view(even))
     assert the(Heading, blocks)[0].text == "Joining: no step loses more than the others"
     assert the(Lanes, blocks)[0].columns[1].tone == "plain"

@@ -7,6 +7,7 @@ import io
 import re
 
 import pytest
+from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -195,3 +196,8 @@ def test_any_text_makes_charts_of_known_lines_and_a_csv_that_reads(text):
     assert len(mermaid_journey(journey).splitlines()) == 5
     kept = text.replace("\r\n", "\n").replace("\r", "\n")
     assert {r["text"] for r in cards(journey) if r["lane"] == "pains"} <= {kept, f"'{kept}"}
+
+
+def test_the_chart_of_the_readme_is_that_of_the_sample():
+    (shown,) = re.findall(r"```mermaid\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.S)
+    assert shown == map_mermaid(read_journeys(SAMPLES / "fennick")["order"].as_is)

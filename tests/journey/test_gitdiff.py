@@ -153,3 +153,18 @@ def test_a_person_who_asks_for_the_way_of_git_is_told_how_it_is_meant():
     with pytest.raises(ParameterError, match="is for git") as found:
         git_call(["a", "b"])
     assert "git config diff.cxkit.command" in found.value.hint
+
+
+def test_a_file_of_many_lines_is_not_held_against_another_line_by_line(tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.write_text("".join(f"a{i}: 1\n" for i in range(21_000)))
+    new.write_text("x")
+    assert "21,000 → 1 lines" in git_text(GitCall("x.yaml", str(old), str(new)))
+
+
+@needs_git
+def test_a_terminal_without_the_letters_is_no_failure(repo, monkeypatch):
+    git, root = repo
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    write(root, MAP.format(**AFTER))
+    assert "emotion ?1 ? +1" in git("diff")

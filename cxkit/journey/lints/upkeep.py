@@ -140,7 +140,8 @@ def _changes(held: Held, step: Step) -> bool:
     if held.pair.to_be is None:
         return False
     then = held.pair.to_be.step(step.id)
-    return then is None or any(getattr(then, f) != getattr(step, f) for f in _DOES)
+    # What the to-be leaves empty, it says nothing about.
+    return then is None or any(getattr(then, f) not in ((), {}, "", None, getattr(step, f)) for f in _DOES)
 
 
 def _step(step: Step) -> dict[str, object]:

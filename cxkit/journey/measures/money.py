@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sqlglot import exp
 
 from cxkit.evidence.estimate import Estimate
-from cxkit.journey.estimates import MINIMUM
+from cxkit.journey.estimates import MINIMUM, Counts
 from cxkit.journey.people import PEOPLE, known_units, name_people
 from cxkit.journey.trails import DAY
 
@@ -102,9 +102,11 @@ def _estimate(study: Study, step: str, lost: Amounts, *, largest: float) -> Esti
     rows = study.trails.visits_of[pos]
     ended = study.trails.visits.unit[rows[study.trails.visits.next[rows] < 0]]
     part = study.part(ended, np.ones(len(ended), dtype=bool))
+    paid = int(np.count_nonzero(lost))
+    maker.counts[step, "money"] = Counts(part.n, part.n, part.customers, paid, 0)
     if step in maker.unobserved:
         return Estimate.without("unobserved", n=0)
-    few = maker.few(part.customers) or maker.few(float(np.count_nonzero(lost)))
+    few = maker.few(part.customers) or maker.few(paid)
     if step in maker.hidden or step in maker.leading or few or _names_one(study, lost):
         return Estimate.without("suppressed", n=None)
     if len(rows) < MINIMUM:
