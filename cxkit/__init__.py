@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from cxkit.evidence.estimate import Difference, Estimate
     from cxkit.evidence.view import Evidence, View
     from cxkit.journey.backlog import draw_backlog
-    from cxkit.journey.draw import draw_flows, draw_journeys, draw_promises
+    from cxkit.journey.draw import draw_flows, draw_journeys, draw_maps, draw_promises
     from cxkit.journey.lifecycle_draw import draw_coverage
     from cxkit.journey.steps import draw_steps
     from cxkit.kpi.baseline import draw_baseline
@@ -103,6 +103,7 @@ __all__ = [
     "draw_header",
     "draw_journeys",
     "draw_lint",
+    "draw_maps",
     "draw_message",
     "draw_plan",
     "draw_plays",
@@ -134,7 +135,7 @@ _HOMES = {
     "cxkit.evidence.estimate": ("Difference", "Estimate"),
     "cxkit.evidence.view": ("Evidence", "View"),
     "cxkit.journey.backlog": ("draw_backlog",),
-    "cxkit.journey.draw": ("draw_flows", "draw_journeys", "draw_promises"),
+    "cxkit.journey.draw": ("draw_flows", "draw_journeys", "draw_maps", "draw_promises"),
     "cxkit.journey.lifecycle_draw": ("draw_coverage",),
     "cxkit.kpi.baseline": ("draw_baseline",),
     "cxkit.kpi.changed": ("draw_changes",),

@@ -90,12 +90,13 @@ def _body(block: Lanes, group: str, lanes: list[Lane]) -> str:
     rows = "".join(_lane(lane, steps) for lane in lanes)
     if not group:
         return f"<tbody>{rows}</tbody>"
-    fold = " data-fold" if group in block.folded else ""
+    # A box to tick does without a script, which puts a button in its place.
+    fold, box = (" data-fold", '<input type="checkbox" class="unfold">') if group in block.folded else ("", "")
     holds = " · ".join(lane.label for lane in lanes)
     quiet = f'<span class="holds">{_words(holds)}</span>' if holds != group else ""
     return (
-        f'<tbody class="group"{fold}><tr class="group"><th scope="rowgroup" colspan="{steps + 1}"><div>'
-        f'<span class="of">{_words(group)}</span>{quiet}</div></th></tr>{rows}</tbody>'
+        f'<tbody class="group"{fold}><tr class="group"><th scope="rowgroup" colspan="{steps + 1}"><label>'
+        f'{box}<span class="of">{_words(group)}</span>{quiet}</label></th></tr>{rows}</tbody>'
     )
 
 

@@ -42,7 +42,12 @@ function fold(map, table, say, tools) {
   }
   const groups = [...table.tBodies].filter((body) => body.classList.contains("group"))
   const lanes = [...table.querySelectorAll("tbody th.name")].map((name) => name.parentElement)
-  groups.forEach((body) => pressable(body.querySelector(".of"), "fold"))
+  groups.forEach((body) => {
+    const label = body.querySelector("label")
+    label.querySelector("input")?.remove()
+    label.replaceWith(make("div", "", ...label.childNodes))
+    pressable(body.querySelector(".of"), "fold")
+  })
   lanes.forEach((row) => pressable(row.querySelector(".label"), "fold"))
   const all = [...groups, ...lanes]
   all.forEach((el) => set(el, !el.hasAttribute("data-fold")))

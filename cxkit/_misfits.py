@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -64,6 +65,7 @@ def _what(error: Any) -> str:  # noqa: ANN401
     return f"{said[0].lower()}{said[1:]}, found {found}"
 
 
+@cache
 def _known(model: type[BaseModel]) -> list[str]:
     schema = model.model_json_schema()
     parts = [schema, *schema.get("$defs", {}).values()]

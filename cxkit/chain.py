@@ -94,7 +94,7 @@ def read_work(root: Path, settings: Settings, view: View, *, today: dt.date | No
     plays = tuple(_with_gate(p, stamps, view) for p in recommend(placed, view))
     journeys = (JourneyState(p.as_is, p.to_be, plays=_tags(plays, i)) for i, p in pairs.items())
     measured = {s.id.removeprefix("journey/") for s in view.manifest.studies if s.kind == "journey"}
-    covered = coverage(lifecycle, pairs, today=day, measured=measured)
+    covered = coverage(lifecycle, pairs, today=day, measured=measured, view=view)
     schedule = _schedule(root, settings, gates, day)
     return Work(tuple(journeys), plays, schedule, tuple(stamps.values()), covered, day, lifecycle, root)
 

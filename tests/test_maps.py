@@ -62,6 +62,7 @@ def test_a_map_is_whole_without_its_script():
     html = render(a_map(), Canvas())
     assert all(said in html for said in ("acts 2", "helps 2", "the line", "Ann said 1", "<caption"))
     assert "<button" not in html
+    assert html.count('<input type="checkbox" class="unfold">') == 2
 
 
 def test_the_script_comes_with_a_map_and_only_with_one():

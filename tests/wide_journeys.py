@@ -20,7 +20,7 @@ from cxkit.journey.model import Journey
 COLUMNS = {
     "interactions": {
         "interaction_id": "row", "case_id": "case", "customer_id": "customer", "started_at": "at",
-        "channel": "channel", "step": "step", "context_kept": "kept", "area": "area", "reason": "reason",
+        "channel": "channel", "step": "step", "context_kept": "kept", "reason": "reason",
     },
     "customers": {"customer_id": "customer", "region": "region", "segment": "segment"},
     "responses": {
@@ -42,7 +42,9 @@ def measured(
         numbered = frame.assign(row=[f"{table}{i}" for i in range(len(frame))])
         numbered.to_csv(folder / f"{table}.csv", index=False)
         columns = {k: v for k, v in COLUMNS[table].items() if v in numbered.columns}
-        sources.append({"id": table, "table": table, "files": f"{table}.csv", "columns": columns})
+        own = {"area": "area"} if "area" in numbered.columns else {}
+        files = {"id": table, "table": table, "files": f"{table}.csv"}
+        sources.append({**files, "columns": columns, "attributes": own})
     with open_database() as db:
         columns = read_tables(db, Sources.model_validate({"cxkit": 1, "sources": sources}), root=folder).columns
         days = {"since": SINCE, "until": UNTIL, "threshold": 5} | how

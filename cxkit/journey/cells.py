@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cxkit._blocks import Inline, Line, Quiet, Strong, Tag
@@ -64,6 +65,11 @@ class Drawn:
         return {s.id: s.label for s in self.told.journey.steps}
 
     @cached_property
+    def beside(self) -> dict[str, str]:
+        """Each step and the one drawn next to it."""
+        return {a.id: b.id for a, b in pairwise(self.told.journey.steps)}
+
+    @cached_property
     def ahead(self) -> dict[str, tuple[str, ...]]:
         """Where each step may lead on to."""
         return onward(self.told.journey)
@@ -91,10 +97,9 @@ class Drawn:
 
 def ways(d: Drawn, step: Step) -> LaneCell:
     """How a step leads on where that is not simply the next, and where it may lead back to."""
-    steps, found = [s.id for s in d.told.journey.steps], list[str]()
-    at = steps.index(step.id)
+    found = list[str]()
     ahead, shares = d.ahead[step.id], dict(d.part(step.id, "flow"))
-    if ahead and ahead != tuple(steps[at + 1 : at + 2]):
+    if ahead and ahead != (d.beside.get(step.id),):
         named = [_with_share(d, d.labels.get(b, b), shares.get(b)) for b in ahead]
         found.append(d.says("leads_on", list=d.says("or").join(named)))
     back = dict(d.part(step.id, "back_to"))

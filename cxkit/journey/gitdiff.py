@@ -15,7 +15,7 @@ from cxkit.journey.read import read_journey
 __all__ = ["GitCall", "git_call", "git_text"]
 
 NULL = "/dev/null"
-MOST_LINES = 20_000  # of a file that is held against another line by line
+MOST_LINES = 20_000  # of a file; a map of five hundred steps has fewer
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ def git_call(words_: Sequence[str]) -> GitCall:
 def git_text(call: GitCall, *, w: Words | None = None) -> str:
     """What differs, as git is to show it.
 
-    No fault of a file is an error here, since that would end the whole `git diff`, of other files as well. Where a side cannot be read as a map, as in an older commit, that is said in a line above the lines that differ.
+    No fault of a file is an error here, since that would end the whole `git diff`, of other files as well. Where a
+    side cannot be read as a map, as in an older commit, that is said in a line above the lines that differ.
     """
     w = w or words()
     if not call.old:
@@ -73,6 +74,8 @@ def git_text(call: GitCall, *, w: Words | None = None) -> str:
 
 def _body(call: GitCall, w: Words) -> str:
     path = call.renamed or call.path
+    if any(len(_content(p)) > MOST_LINES for p in (call.old, call.new)):
+        return _lines(call, w)
     try:
         if call.old != NULL and call.new != NULL:
             # Names as in the repository: git's own are those of files that it is about to throw away.

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
 from cxkit._documents import read_document, refuse_faults
 from cxkit._share import share_path
 from cxkit.data.settings import Document, Model, Name, Text
+from cxkit.journey.grade import Grade, grade_journey, grade_shares, seen_in
 from cxkit.journey.graph import find_nested_circle, places
 from cxkit.journey.model import Journey, JourneyPair, journey_file
 from cxkit.journey.parts import Words
+
+if TYPE_CHECKING:
+    from cxkit.evidence.view import View
 
 __all__ = ["FILE", "Coverage", "Gap", "Lifecycle", "Stage", "StageChange", "coverage", "prove_stages", "read_lifecycle"]
 
@@ -97,6 +101,7 @@ class Coverage:
         loose: Journeys on no stage.
         gaps: What is missing, stages first.
         labels: Journey to its label.
+        grades: Journey as it is to the share of its steps that have each grade of evidence.
     """
 
     stages: tuple[Stage, ...]
@@ -104,6 +109,7 @@ class Coverage:
     loose: tuple[str, ...]
     gaps: tuple[Gap, ...]
     labels: Mapping[str, str]
+    grades: Mapping[str, Mapping[Grade, float]] = field(default_factory=dict[str, "Mapping[Grade, float]"])
 
     def of(self, *kinds: GapKind) -> tuple[Gap, ...]:
         """The gaps of some kinds."""
@@ -152,8 +158,9 @@ def prove_stages(root: Path, lifecycle: Lifecycle | None, pairs: Mapping[str, Jo
 
 
 def coverage(
-    lifecycle: Lifecycle | None, pairs: Mapping[str, JourneyPair], *, today: dt.date, measured: Collection[str]
-) -> Coverage:
+    lifecycle: Lifecycle | None, pairs: Mapping[str, JourneyPair], *, today: dt.date, measured: Collection[str],
+    view: View | None = None,
+) -> Coverage:  # fmt: skip
     """Which stages have maps, and what is missing.
 
     Args:
@@ -161,6 +168,7 @@ def coverage(
         pairs: The journeys, as `read_journeys` gives them.
         today: The day against which the days of review are held.
         measured: Journeys that have been measured.
+        view: The evidence that steps are graded on, or None before anything is measured.
 
     Example:
         >>> found = coverage(None, {}, today=dt.date(2026, 11, 22), measured=())
@@ -175,7 +183,9 @@ def coverage(
     for i, pair in pairs.items():
         gaps += _map_gaps(i, pair, pairs, today=today, measured=i in measured)
     labels = {i: next(iter(_both(p))).label for i, p in pairs.items()}
-    return Coverage(stages, maps, loose, tuple(gaps), labels)
+    drawn = {i: p.as_is for i, p in pairs.items() if p.as_is}
+    grades = {i: grade_shares(grade_journey(j, today=today, seen=seen_in(view, j))) for i, j in drawn.items()}
+    return Coverage(stages, maps, loose, tuple(gaps), labels, grades)
 
 
 def _stage_gaps(maps: Mapping[str, tuple[str, ...]], pairs: Mapping[str, JourneyPair]) -> Iterator[Gap]:

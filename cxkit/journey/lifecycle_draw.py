@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from cxkit._blocks import Group, Heading, Line, Quiet, Strong, Table, Tag, Text, Tone
-from cxkit._format import date_text
+from cxkit._format import date_text, value_text
 from cxkit.kpi.sentences import says
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cxkit._blocks import Block, Inline
     from cxkit._format import Words
     from cxkit.evidence.view import View
+    from cxkit.journey.grade import Grade
     from cxkit.journey.lifecycle import Coverage, Gap
 
 __all__ = ["Covered", "draw_coverage"]
@@ -93,7 +94,15 @@ def _maps(found: Coverage, journeys: Iterable[str], w: Words) -> Line:
         gaps = [g for g in found.gaps if g.journey == journey and g.kind != "no_stage"]
         parts += ["\n"] if parts else []
         parts += [found.labels[journey], " ", *(_tags(gaps, w) or [Tag(w.say("lifecycle.covered"), "better")])]
+        if journey in found.grades:
+            parts += [" ", Quiet(_grades(found.grades[journey], w))]
     return tuple(parts)
+
+
+def _grades(shares: Mapping[Grade, float], w: Words) -> str:
+    """How many of the steps have which grade of evidence; grades that none has are left out."""
+    said = [w.say("lifecycle.grade", grade=g, share=value_text(s, "percent", words=w)) for g, s in shares.items() if s]
+    return w.say("lifecycle.grades", list=w.say("list.join").join(said))
 
 
 def _tags(gaps: Iterable[Gap], w: Words) -> list[Inline]:

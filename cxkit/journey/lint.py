@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxkit._documents import line_at
-from cxkit._format import Words, words
+from cxkit._format import Words, date_text, words
 from cxkit.data.quality import SEVERITIES, Flaw
 from cxkit.journey.lifecycle import FILE, Lifecycle, coverage
 from cxkit.journey.lints import offers, upkeep, wording
@@ -87,5 +87,6 @@ def _stages(pairs: Mapping[str, JourneyPair], against: Against) -> Iterator[Slip
 
 
 def _flaw(slip: Slip, root: Path, file: str, said: Words) -> Flaw:
-    what, hint = (said.say(f"lint.{slip.kind}.{part}", **slip.values) for part in ("what", "hint"))
+    told = {k: date_text(v.isoformat(), words=said) if isinstance(v, dt.date) else v for k, v in slip.values.items()}
+    what, hint = (said.say(f"lint.{slip.kind}.{part}", **told) for part in ("what", "hint"))
     return Flaw(slip.severity, slip.kind.partition(".")[0], file, line_at(root / file, slip.loc, name=file), what, hint)

@@ -19,15 +19,16 @@ from cxkit._sql import parse_predicate
 from cxkit._table import Database
 from cxkit.journey.model import Journey, Step
 
-__all__ = ["Columns", "EventLog", "EventSource", "other_events", "read_log", "shows"]
+__all__ = ["Columns", "EventLog", "EventSource", "on_map", "other_events", "read_log", "shows"]
 
 Columns = Mapping[str, Collection[str]]
 Whole = NDArray[np.int64]
 
 SECOND = 1_000_000
-UNITS, CHANNELS = "journey_units", "journey_channels"
-MOST_CHANNELS = 30_000
-_CHANNEL = ("journey_channel", "journey_channel_code")  # no names that a `when` could mean
+UNITS, CHANNELS, STEPS = "journey_units", "journey_channels", "journey_steps"
+MOST_CHANNELS = 30_000  # of 32,767 for which there is room
+# No names that a `when` could mean.
+_CHANNEL, _STEP = ("journey_channel", "journey_channel_code"), ("journey_event", "journey_position")
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,7 @@ def read_log(db: Database, source: EventSource) -> EventLog:
     The tables `journey_units` (unit, customer, code) and `journey_channels` stay in the database, so that answers and
     amounts can be joined to the journeys. Units and customers are numbered in the order of their names.
     """
+    _create_codes(db, STEPS, _STEP, [(e, i) for i, s in enumerate(source.journey.steps) for e in s.events])
     db.create(UNITS, _select_units(source))
     shared = db.rows(_select_repeats())[0][0]
     if shared:
@@ -187,25 +189,24 @@ def read_log(db: Database, source: EventSource) -> EventLog:
     names = _create_channels(db, source)
     found = db.numbers(_select_events(source))
     first = np.concatenate([[0], np.cumsum(each["events"])])
-    more = found["more"]
     days = (source.first_day, source.since, source.until + dt.timedelta(days=1))
     return EventLog(
-        first, each["customer"] - 1, found["started_at"].view(np.int64), found["pos"],
-        (more >> 2).astype(np.int16) - np.int16(1), (more & 3).astype(np.int8) - np.int8(1), names,
+        first, each["customer"] - 1, found["started_at"].view(np.int64), *_unpacked(found["what"]), names,
         len(source.journey.steps), np.arange(len(each["customer"])), *map(_micros, days), shared=int(shared),
     )  # fmt: skip
 
 
 def shows(step: Step, event_column: str) -> exp.Expr:
     """Whether a row of the interactions shows a step."""
-    parts: list[exp.Expr] = []
-    if step.events:
-        parts.append(exp.column(event_column).isin(*[exp.Literal.string(e) for e in step.events]))
-    if step.when:
-        from cxkit.data.contract import CONTRACTS
-
-        parts.append(exp.paren(parse_predicate(step.when, CONTRACTS["interactions"].columns)))
+    listed = exp.column(event_column).isin(*[exp.Literal.string(e) for e in step.events])
+    parts = [*([listed] if step.events else []), *([_predicate(step)] if step.when else [])]
     return exp.or_(*parts) if parts else exp.false()
+
+
+def _predicate(step: Step) -> exp.Expr:
+    from cxkit.data.contract import CONTRACTS
+
+    return exp.paren(parse_predicate(step.when, CONTRACTS["interactions"].columns))
 
 
 def other_events(db: Database, source: EventSource, *, threshold: int, most: int = 5) -> list[tuple[str, int]]:
@@ -217,10 +218,10 @@ def other_events(db: Database, source: EventSource, *, threshold: int, most: int
         threshold: Fewest customers of an event that is told.
         most: How many are told.
     """
-    event, unit = exp.column(source.journey.event_column), exp.column(source.unit)
-    off = exp.and_(*[exp.func("COALESCE", shows(s, event.name), exp.false()).not_() for s in source.journey.steps])
+    event = exp.column(source.journey.event_column)
     since = exp.column("started_at") >= exp.convert(dt.datetime.combine(source.since, dt.time()))
-    rows = exp.select(event.as_("value"), unit.as_("unit")).from_("interactions")
+    rows = exp.select(event.as_("value"), exp.column(source.unit).as_("unit")).from_("interactions")
+    off = exp.func("COALESCE", on_map(source.journey), exp.false()).not_()
     rows = rows.where(event.copy().is_(exp.null()).not_(), off, since)
     people = exp.func("COUNT", exp.Distinct(expressions=[exp.column("customer", table="u")]))
     query = (
@@ -234,12 +235,17 @@ def other_events(db: Database, source: EventSource, *, threshold: int, most: int
     return [(str(v), int(n)) for v, n in db.rows(query.limit(most))]
 
 
+def on_map(journey: Journey) -> exp.Expr:
+    """Whether a row of the interactions shows any step."""
+    listed = [exp.Literal.string(e) for s in journey.steps for e in s.events]
+    parts = [exp.column(journey.event_column).isin(*listed)] if listed else []
+    return exp.or_(*parts, *(_predicate(s) for s in journey.steps if s.when))
+
+
 def _rows(source: EventSource, *columns: exp.Expr) -> exp.Select:
     """The rows of interactions that show a step."""
-    unit = exp.column(source.unit)
-    shown = exp.or_(*[shows(s, source.journey.event_column) for s in source.journey.steps if s.shown])
     known = [exp.column(c).is_(exp.null()).not_() for c in (source.unit, "started_at")]
-    return exp.select(*columns).from_("interactions").where(shown, *known)
+    return exp.select(*columns).from_("interactions").where(on_map(source.journey), *known)
 
 
 def _select_units(source: EventSource) -> exp.Select:
@@ -281,44 +287,65 @@ def _select_sizes() -> exp.Select:
 
 def _create_channels(db: Database, source: EventSource) -> tuple[str, ...]:
     """Number the channels in the order of their names; of very many, those that are used least have none."""
-    channel, count = exp.column("channel"), exp.Count(this=exp.Star())
-    query = _rows(source, channel.as_("channel"), count.as_("n")) if source.channel else None
-    found = [] if query is None else db.rows(
-        query.where(channel.is_(exp.null()).not_()).group_by("channel").order_by(count.desc(), "channel").limit(MOST_CHANNELS)
-    )  # fmt: skip
-    names = sorted(str(c) for c, _ in found)
-    known = exp.values([(n, i) for i, n in enumerate(names)] or [("", -1)], alias="c", columns=[*_CHANNEL])
-    db.create(CHANNELS, exp.select(*_CHANNEL).from_(known))
+    names: list[str] = []
+    if source.channel:
+        channel, count = exp.column("channel"), exp.Count(this=exp.Star())
+        used = exp.select(channel).from_("interactions").where(channel.is_(exp.null()).not_()).group_by(channel)
+        used = used.order_by(count.desc(), channel).limit(MOST_CHANNELS)
+        names = sorted(str(c) for (c,) in db.rows(used))
+    _create_codes(db, CHANNELS, _CHANNEL, [(n, i) for i, n in enumerate(names)])
     return tuple(names)
 
 
+def _create_codes(db: Database, table: str, columns: tuple[str, str], codes: list[tuple[str, int]]) -> None:
+    """A table of names and their numbers."""
+    known = exp.values(codes or [("", -1)], alias="c", columns=[*columns])
+    db.create(table, exp.select(*columns).from_(known))
+
+
 def _select_events(source: EventSource) -> exp.Select:
-    """The events unit by unit: when, which step, and channel and context in one number."""
+    """The events unit by unit: when, and step, channel and context in one number, which keeps the key of the sort short."""
     kept = exp.func("COALESCE", exp.cast(exp.column("context_kept"), "INTEGER"), exp.Literal.number(-1))
     channel = exp.func("COALESCE", exp.column(_CHANNEL[1]), exp.Literal.number(-1))
-    parts = (channel if source.channel else exp.Literal.number(-1), kept if source.context else exp.Literal.number(-1))
-    upper, lower = (exp.paren(exp.Add(this=p, expression=exp.Literal.number(1))) for p in parts)
-    more = exp.Add(this=exp.Mul(this=upper, expression=exp.Literal.number(4)), expression=lower)
-    rows = _rows(
-        source,
-        exp.column(source.unit).as_("unit"),
-        exp.cast(exp.column("started_at"), "TIMESTAMP").as_("started_at"),
-        exp.cast(_position(source.journey), "SMALLINT").as_("pos"),
-        exp.cast(more, "INTEGER").as_("more"),
+    what = _packed(
+        _position(source.journey),
+        channel if source.channel else exp.Literal.number(-1),
+        kept if source.context else exp.Literal.number(-1),
     )
+    at = exp.cast(exp.column("started_at"), "TIMESTAMP").as_("started_at")
+    rows = _rows(source, exp.column(source.unit).as_("unit"), at, exp.cast(what, "INTEGER").as_("what"))
+    if any(s.events for s in source.journey.steps):
+        named = exp.column(_STEP[0]).eq(exp.column(source.journey.event_column))
+        rows = rows.join(exp.to_table(STEPS), on=named, join_type="left")
     if source.channel:
         same = exp.column(_CHANNEL[0]).eq(exp.column("channel"))
         rows = rows.join(exp.to_table(CHANNELS), on=same, join_type="left")
-    order = [exp.column(c) for c in ("unit", "started_at", "pos", "more")]
-    return exp.select("started_at", "pos", "more").from_(rows.subquery("e")).order_by(*order)
+    order = [exp.column(c) for c in ("unit", "started_at", "what")]
+    return exp.select("started_at", "what").from_(rows.subquery("e")).order_by(*order)
+
+
+def _packed(pos: exp.Expr, channel: exp.Expr, kept: exp.Expr) -> exp.Expr:
+    """Step, channel and context as one number that has their order; `_unpacked` takes it apart again."""
+    one = exp.Literal.number(1)
+    parts = [exp.paren(p) for p in (pos, exp.Add(this=channel, expression=one), exp.Add(this=kept, expression=one))]
+    scaled = [exp.Mul(this=p, expression=exp.Literal.number(n)) for p, n in zip(parts, (1 << 17, 4, 1), strict=True)]
+    return exp.Add(this=exp.Add(this=scaled[0], expression=scaled[1]), expression=scaled[2])
+
+
+def _unpacked(what: NDArray[np.int32]) -> tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int8]]:
+    """Step, channel and context of each event."""
+    pos, channel = (what >> 17).astype(np.int16), (what >> 2 & 0x7FFF).astype(np.int16)
+    return pos, channel - np.int16(1), (what & 3).astype(np.int8) - np.int8(1)
 
 
 def _position(journey: Journey) -> exp.Expr:
+    """The step that a row shows: the one that names its event, or else the first whose predicate holds."""
+    parts: list[exp.Expr] = [exp.column(_STEP[1])] if any(s.events for s in journey.steps) else []
     case = exp.Case()
     for i, step in enumerate(journey.steps):
-        if step.shown:
-            case = case.when(shows(step, journey.event_column), exp.Literal.number(i))
-    return case
+        case = case.when(_predicate(step), exp.Literal.number(i)) if step.when else case
+    parts += [case] if case.args.get("ifs") else []
+    return exp.func("COALESCE", *parts, exp.Literal.number(0))
 
 
 def _micros(day: dt.date) -> int:

@@ -14,42 +14,20 @@ if TYPE_CHECKING:
     from cxkit.journey.log import EventLog
     from cxkit.journey.study import Study
 
-__all__ = ["PEOPLE", "in_order", "known_units", "name_people", "places_of"]
+__all__ = ["PEOPLE", "in_order", "name_people", "places_of"]
 
 PEOPLE = "journey_people"
-_NAMELESS = "journey_nameless"
 Places = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 
 def name_people(study: Study) -> None:
-    """Make the table `journey_people`: the id of each customer who is known, and the customer's number in the log."""
+    """Make the table `journey_people`: the id of each customer, and the customer's number in the log."""
     if "people" not in study.memo:
         row = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=[exp.column("customer")]))
         number = exp.Sub(this=row, expression=exp.Literal.number(1))
         each = exp.select("customer").distinct().from_(UNITS).subquery("c")
-        numbered = exp.select("customer", number.as_("number")).from_(each)
-        nameless = _nameless(study)
-        if nameless is not None:
-            unknown = exp.select("unit").from_(nameless)
-            outer = exp.select("customer", "number").from_(numbered.subquery("n"))
-            numbered = outer.where(exp.column("customer").isin(query=unknown).not_())
-        study.db.create(PEOPLE, numbered)
+        study.db.create(PEOPLE, exp.select("customer", number.as_("number")).from_(each))
         study.memo["people"] = True
-
-
-def known_units(study: Study) -> Mask:
-    """Of each code of a journey, whether anybody knows whose it is."""
-    if "known" not in study.memo:
-        found = np.ones(int(study.full.code.max(initial=-1)) + 1, dtype=bool)
-        nameless = _nameless(study)
-        if nameless is not None:
-            same = exp.column("unit", table="u").eq(exp.column("unit", table="n"))
-            codes = exp.select(exp.column("code", table="u")).from_(exp.to_table(UNITS, alias="u"))
-            codes = codes.join(exp.to_table(nameless, alias="n"), on=same)
-            found[[int(c) for (c,) in study.db.rows(codes)]] = False
-        study.memo["known"] = found
-    return study.memo["known"]
 
 
 def in_order(log: EventLog) -> Places:
@@ -82,19 +60,3 @@ def places_of(study: Study, code: NDArray[np.integer]) -> Places:
         return np.full(len(code), -1)
     place = np.minimum(np.searchsorted(mine, code), len(mine) - 1)
     return np.where(mine[place] == code, place, -1)
-
-
-def _nameless(study: Study) -> str | None:
-    """The table of the cases of which no row says whose they are; None where there are none."""
-    unit, customer = exp.column(study.source.unit), exp.column("customer_id")
-    if study.source.unit == "customer_id":
-        return None
-    if "nameless" not in study.memo:
-        none = exp.select(exp.Count(this=exp.Star())).from_("interactions").where(customer.is_(exp.null()))
-        study.memo["nameless"] = None
-        if study.db.rows(none)[0][0]:
-            known = exp.Count(this=customer.copy())
-            cases = exp.select(unit.as_("unit")).from_("interactions").where(unit.copy().is_(exp.null()).not_())
-            study.db.create(_NAMELESS, cases.group_by(unit.copy()).having(known.eq(exp.Literal.number(0))))
-            study.memo["nameless"] = _NAMELESS
-    return study.memo["nameless"]

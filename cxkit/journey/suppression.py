@@ -23,6 +23,7 @@ __all__ = ["Family", "Hidden", "Told", "hide"]
 Key = tuple[str, str]  # step and measure
 Hidden = set[tuple[int, Key]]
 JOURNEYS: Key = ("", "journeys")
+FIT: Key = ("", "fit")
 MOST_CELLS = 3000  # ends of journeys, by step and value, whose differences are looked at one by one
 
 # What is hidden with a measure of a step, since its base or its hits would tell.
@@ -145,13 +146,15 @@ class _Hiding:
                 self.hidden |= {(i, k) for k in self.keys}
 
     def _nested(self) -> Iterator[tuple[Key, Key]]:
-        """Pairs of counts of which the first has everything that the second has."""
+        """Pairs of counts of which one has everything that the other has; the second of them may be hidden for it."""
         for a, b in self.chains:
             yield (a, "through"), (b, "through")
             if self.told[0].within(a, b):
                 yield (a, "reach"), (b, "reach")
         for step in self.needed:
             yield (step, "reach"), (step, "through")
+            # Whoever repeats or passes by a step does not follow the map, nor does who comes to it out of order.
+            yield from (((step, m), FIT) for m in ("reach", "through", "repeat", "skip"))
 
     def _hide_chains(self) -> None:
         """Steps, and counts of the funnel, that differ by a few from one that all of theirs came from."""
@@ -181,7 +184,9 @@ class _Hiding:
         return self._shown(i, one) and self._shown(i, other)
 
     def _gap(self, i: int, one: Key, other: Key) -> float:
-        return self.told[i].counts[one].y - self.told[i].counts[other].y
+        first, second = self.told[i].counts[one], self.told[i].counts[other]
+        off = other == FIT and one[1] in ("repeat", "skip")
+        return first.y - (second.n - second.y if off else second.y)
 
     def _hide_across(self, key: Key) -> None:
         """Hide a number of more values until no hidden one follows from those that are shown."""
@@ -216,12 +221,12 @@ class _Hiding:
             some = {i for i, k in self.hidden if k[1] == "drop_off"}
             self.hidden |= {(i, (s, "drop_off")) for i in some for s in steps}
             return
-        live = [i for i in range(len(self.told)) if (i, JOURNEYS) not in self.hidden]
         units: dict[tuple[int, str], float] = {}
-        for i in live:
-            counts = self.told[i].counts
+        for i, told in enumerate(self.told):
+            counts = told.counts
             units |= {(i, s): float(counts[s, "drop_off"].hits) for s in steps if (s, "drop_off") in counts}
-            units |= {(i, ""): float(counts[JOURNEYS].customers), (i, ".ended"): float(self.told[i].ended)}
+            units |= {(i, ""): float(counts[JOURNEYS].customers), (i, ".ended"): float(told.ended)}
+        live = [i for i in range(len(self.told)) if (i, JOURNEYS) not in self.hidden]
         relations = [((i, ""), [(i, s) for s in (*steps, ".ended") if (i, s) in units]) for i in live]
         for f in self.families:
             relations += [((f.whole, s), [(i, s) for i in f.parts if (i, s) in units]) for s in steps]

@@ -189,9 +189,9 @@ def test_the_block_says_what_lacks_a_map_and_carries_a_word_beside_each_colour(a
         asking="stages: []\nreview_by: 2027-01-31",
     )
     told = plain(draw_coverage(aldermoor.view(), Held(found(folder))))
-    for part in ("Of 9 stages of the lifecycle, 7 have no map and 1 only one of what is to be",
+    for part in ("There is no map for 7 of 9 stages of the lifecycle, and for 1 only one of what is to be",
                  "One journey has a map that is past its day of review", "review was due 31\u00a0January\u00a02026",
-                 "never measured", "on no stage", "Joining", "no map"):  # fmt: skip
+                 "never measured", "on no stage", "Joining", "no map", "evidence D 100\u00a0%"):  # fmt: skip
         assert part in told
 
 
@@ -208,6 +208,7 @@ def test_the_work_of_an_engagement_knows_its_lifecycle(aldermoor, tmp_path):
     opened = open_engagement(folder)
     work = opened.work(opened.view())
     assert [s.id for s in work.coverage.stages][-1] == "other"
+    assert work.coverage.grades["moving"]["A"] > 0
     assert "Other things" in plain(cxkit.chain.draw_lint(opened.view(), work)) + plain(
         draw_coverage(opened.view(), work)
     )

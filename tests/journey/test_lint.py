@@ -120,11 +120,11 @@ PLANTED = [
     ("no_kpi", "warning", "as-is", "        kpis: [{kpi: nps}]\n" + BARE, BARE, "no KPI", "- id: prove"),
     ("no_evidence", "warning", "as-is", BARE, "        last", "Nothing is", "- id: prove"),
     ("no_evidence", "warning", "as-is", "on: 2026-09-01", "on: 2024-01-01", "too old", "proofs: [talks]"),
-    ("proof_to_come", "warning", "as-is", "on: 2026-09-01", "on: 2026-12-24", "2026-12-24", "proofs: [{id"),
+    ("proof_to_come", "warning", "as-is", "2026-09-01", "2026-12-24", "24\u00a0December\u00a02026", "proofs: [{id"),
     ("department", "warning", "as-is", "Ask for it", "Billing department", "“Billing department”", "label: Billing"),
     ("no_target", "warning", "to-be", ", targets: {score: 4.2}", "", "no target", "- {id: prove"),
-    ("past_review", "warning", "as-is", "2027-06-30", "2026-11-21", "by 2026-11-21", "review_by:"),
-    ("past_review", "warning", "to-be", "2027-06-30", "2026-11-21", "by 2026-11-21", "review_by:"),
+    ("past_review", "warning", "as-is", "2027-06-30", "2026-11-21", "by 21\u00a0November\u00a02026", "review_by:"),
+    ("past_review", "warning", "to-be", "2027-06-30", "2026-11-21", "by 21\u00a0November\u00a02026", "review_by:"),
     ("no_review", "note", "as-is", "review_by: 2027-06-30\n", "", "no day of review", "id: joining"),
     ("vanished", "note", "to-be", "id: prove", "id: another", "not in the to-be", "- id: prove"),
     ("question", "warning", "as-is", "How might we take away the wait?", "Why so long?", "not begin", "questions:"),
@@ -177,11 +177,25 @@ def test_a_map_that_is_bound_to_nothing_is_noted(tmp_path):
     assert flaw.severity == "note"
 
 
+def test_a_step_that_no_interaction_shows_is_noted(tmp_path):
+    view = evidence(("request", "reach", 1, 1, 1))
+    unseen = Finding("journey/joining", "prove", "reach", "percent", "higher", Estimate.without("unobserved", n=0), "x")
+    view.finding = lambda _, item, measure: unseen if (item, measure) == ("prove", "reach") else None
+    (flaw,) = lint(tmp_path, view=view)
+    assert (flaw.kind, flaw.severity) == ("unobserved", "note")
+    assert "events: [Check]" in (tmp_path / flaw.file).read_text().splitlines()[flaw.line - 1]
+
+
 def test_stages_without_a_map_are_one_note(tmp_path):
     given = LIFECYCLE.replace("Join}", "Join}, {id: use, label: Use}, {id: go, label: Go}")
     (flaw,) = lint(tmp_path, lifecycle=given)
     assert (flaw.severity, flaw.kind, flaw.file) == ("note", "no_map", "lifecycle.yaml")
     assert "Use and Go" in flaw.what
+
+
+def test_one_stage_without_a_map_is_said_as_one(tmp_path):
+    (flaw,) = lint(tmp_path, lifecycle=LIFECYCLE.replace("Join}", "Join}, {id: use, label: Use}"))
+    assert flaw.what == "A stage of the lifecycle has no map: Use."
 
 
 @pytest.mark.parametrize(

@@ -102,11 +102,16 @@ def test_texts_are_short_enough_for_a_card(pairs):
             assert max((len(c.split()) for c in cards), default=0) <= 12
 
 
-def test_the_drawn_moves_are_those_that_the_exports_show(pair, events):
+UNDRAWN = {"fennick": ({("unpack", "return")}, {("collect", "return")})}
+"""Moves that the exports show and the map does not, and the other way round: the wall map forgot who sends things back."""
+
+
+def test_the_drawn_moves_are_those_that_the_exports_show(sample, pair, events):
     shown = {e: s.id for s in pair.as_is.steps for e in s.events}
     moves = events.dropna(subset="then")
     taken = set(zip(moves["step"].map(shown), moves["then"].map(shown), strict=True))
-    assert taken == drawn_moves(pair.as_is)
+    missing, never = UNDRAWN.get(sample, (set(), set()))
+    assert (taken - drawn_moves(pair.as_is), drawn_moves(pair.as_is) - taken) == (missing, never)
 
 
 def kept_shares(pair: JourneyPair, events: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:

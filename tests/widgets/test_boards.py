@@ -18,6 +18,7 @@ from cxkit.widgets.cards import CardChoice
 from cxkit.widgets.choice import Choice
 from cxkit.widgets.journey_map import JourneyMap
 from cxkit.widgets.kpi_board import KpiBoard
+from cxkit.widgets.live_map import LiveMap
 from cxkit.widgets.plan_board import PlanBoard
 from cxkit.widgets.play_board import PlayBoard
 from cxkit.widgets.segment_comparison import SegmentComparison
@@ -175,6 +176,16 @@ def test_maps_plays_and_plan_are_read_in_pieces(view, work):
 )
 def test_where_there_is_nothing_there_is_an_empty_block(make):
     assert make(fake.view()).block == Group(())
+
+
+def test_a_map_among_the_pieces_lives_and_a_piece_that_leaves_is_closed(view, work):
+    maps = JourneyMap(view, work.journeys)
+    live = [p for p in maps.pieces.page.children if isinstance(p, LiveMap)]
+    assert [p.html.count("<table") for p in live] == [1]
+    assert not any("<table style" in getattr(p, "value", "") for p in maps.pieces.page.children)
+    maps.pieces.show([])
+    assert maps.pieces.page.children == ()
+    assert live[0].comm is None
 
 
 def test_tabs_show_one_panel_and_refuse_others():

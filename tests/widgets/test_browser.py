@@ -25,6 +25,7 @@ CELLS = [
     'cxkit.GateForm(opened, "moving_launch")',
     "cxkit.KpiBoard(view)",
     "cxkit.SegmentComparison(view)",
+    "cxkit.JourneyMap(view, opened.work(view).journeys)",
 ]
 KERNEL = "[...jupyterapp.shell.widgets('main')][0]?.context?.sessionContext?.session?.kernel?.status=='idle'"
 ALT = "[...document.querySelectorAll('.cx-figure-box .cx-unseen')].map(e => e.textContent)"
@@ -144,6 +145,27 @@ def test_what_somebody_else_wrote_is_told_in_the_form(tab, folder):
     assert "changed since it was read" in tab.wait_for("document.querySelector('.cx-form-message.error')?.innerText")
     tab.click('.cx-gate-form button[data-cx="read"]')
     tab.wait_for(f"document.querySelector('{SALES} input[data-field=\"by\"]').value === 'Head of sales'")
+
+
+def test_a_map_is_alive_and_says_all_of_a_step(tab):
+    tab.wait_for("document.querySelector('.cx-lanes[data-live]')")
+    tab.click(".cx-lanes .tools .all")
+    tab.wait_for("document.querySelector('.cx-lanes .fold[aria-expanded=false]') === null")
+    tab.click(".cx-lanes .step .open")
+    said = tab.wait_for("document.querySelector('.cx-lanes dialog[open]')?.innerText")
+    assert "Reach" in said
+    tab.press("Escape")
+    tab.wait_for("!document.querySelector('.cx-lanes dialog')")
+    tab.screenshot("lab-map-1440.png", full=False)
+
+
+def test_a_map_follows_the_notebook_into_the_dark(tab):
+    ink = "getComputedStyle(document.querySelector('.cx-lanes .title')).color"
+    before = tab.evaluate(ink)
+    # What its themes set; changing one by command makes JupyterLab itself complain.
+    for light, found in (("false", "!=="), ("true", "===")):
+        tab.evaluate(f"document.body.dataset.jpThemeLight = '{light}'")
+        tab.wait_for(f"{ink} {found} '{before}'")
 
 
 def test_on_a_phone_nothing_is_wider_than_the_notebook(tab):

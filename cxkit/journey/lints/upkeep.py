@@ -48,13 +48,23 @@ def _evidence(held: Held) -> Iterator[Slip]:
 def _proofs(held: Held) -> Iterator[Slip]:
     for i, proof in enumerate(held.journey.proofs):
         if proof.on and proof.on > held.today:
-            values = {"label": proof.label, "day": proof.on.isoformat()}
+            values = {"label": proof.label, "day": proof.on}
             yield Slip("warning", "proof_to_come", ("proofs", i, "on"), values)
 
 
 def _bound(held: Held) -> Iterator[Slip]:
     if not held.planned and not any(s.shown for s in held.journey.steps):
         yield Slip("note", "not_bound", ("phases",), {"label": held.journey.label})
+
+
+def _unobserved(held: Held) -> Iterator[Slip]:
+    """Steps that are bound to what no interaction has, as the evidence says."""
+    if held.view is None or held.planned:
+        return
+    for loc, step in held.places:
+        found = held.view.finding(f"journey/{held.journey.id}", step.id, "reach") if step.shown else None
+        if found is not None and found.estimate.status == "unobserved":
+            yield Slip("note", "unobserved", (*loc, "when" if step.when else "events"), _step(step))
 
 
 def _pains(held: Held) -> Iterator[Slip]:
@@ -83,7 +93,7 @@ def _review(held: Held) -> Iterator[Slip]:
     if day is None:
         yield Slip("note", "no_review", ("id",), {"label": held.journey.label})
     elif day < held.today:
-        yield Slip("warning", "past_review", ("review_by",), {"label": held.journey.label, "day": day.isoformat()})
+        yield Slip("warning", "past_review", ("review_by",), {"label": held.journey.label, "day": day})
 
 
 def _versions(held: Held) -> Iterator[Slip]:
@@ -149,6 +159,7 @@ def _step(step: Step) -> dict[str, object]:
 
 
 RULES: tuple[Callable[[Held], Iterator[Slip]], ...] = (
-    _owners, _kpis, _evidence, _proofs, _bound, _pains, _targets, _review, _versions, _stage, _nested, _feelings,
+    _owners, _kpis, _evidence, _proofs, _bound, _unobserved, _pains,
+    _targets, _review, _versions, _stage, _nested, _feelings,
 )  # fmt: skip
 """Each takes a map and yields what it finds."""

@@ -1,11 +1,11 @@
 """Whether customers come again after a contact at a step, with the same or with anything else.
 
-The base are the contacts of journeys that count, of customers who are known, whose days are over before the data end:
-a younger one may still be followed. Looked for is what comes after the contact, at a later moment, within
-`recontact_days`: `recontact_same` a contact of the same customer at the same step of the map, in this journey or in
-another; `recontact_any` any interaction of the customer, on the map or not, other than the journey going on. It goes
-on with a contact of the same journey at a step that drawn ways lead on to from there, directly or past others; what
-leads back, or stays at the step, is a contact again.
+The base are the contacts of journeys that count whose days are over before the data end: a younger one may still be
+followed. Nothing is said where contacts name no customers. Looked for is what comes after the contact, at a later
+moment, within `recontact_days`: `recontact_same` a contact of the same customer at the same step of the map, in this
+journey or in another; `recontact_any` any interaction of the customer, on the map or not, other than the journey going
+on. It goes on with a contact of the same journey at a step that drawn ways lead on to from there, directly or past
+others; what leads back, or stays at the step, is a contact again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from sqlglot import exp
 
 from cxkit.journey.log import shows
-from cxkit.journey.people import PEOPLE, in_order, known_units, name_people, places_of
+from cxkit.journey.people import PEOPLE, in_order, name_people, places_of
+from cxkit.journey.study import KEPT
 from cxkit.journey.trails import DAY
 
 if TYPE_CHECKING:
@@ -75,11 +76,9 @@ def find(study: Study) -> Iterator[Finding]:
 
 
 def notes(study: Study, w: Words) -> Iterator[str]:
-    """How many journeys are left out of the re-contacts, because nobody knows whose they are."""
-    known = known_units(study)[study.log.code]
-    if "customer_id" in study.columns["interactions"] and len(known) and not known.all():
-        share = float(1 - known.mean())
-        yield w.say("journey.unknown_customers", share="<1" if share < 0.01 else f"{share:.0%}".rstrip("%"))
+    """That nobody knows whose the contacts are, so that none can be told to be one again."""
+    if "customer_id" not in study.columns["interactions"]:
+        yield w.say("journey.no_customers")
 
 
 def _contacts(study: Study) -> _Contacts:
@@ -102,9 +101,9 @@ def _judge(study: Study) -> _Contacts:
 
 
 def _counts(study: Study, unit: Whole) -> Mask:
-    """Whether each event is one of a journey that counts, within its window, of a customer who is known."""
+    """Whether each event is one of a journey that counts, within its window."""
     full, days = study.full, study.journey.window_days
-    found = ((study.fates == 0) & known_units(study)[full.code])[unit]
+    found = (study.fates == KEPT)[unit]
     return found if days is None else found & (full.at <= full.begun[unit] + days * DAY)
 
 

@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from cxkit.evidence.estimate import Estimate
 from cxkit.journey.estimates import MINIMUM, Counts
-from cxkit.journey.people import PEOPLE, known_units, name_people
+from cxkit.journey.people import PEOPLE, name_people
 from cxkit.journey.trails import DAY
 
 if TYPE_CHECKING:
@@ -181,7 +181,6 @@ def _brought(study: Study, size: int) -> Amounts:
     low, high = (_place(found, log.customer, t.astype(np.int64)) for t in (since, end))
     worth = np.zeros(size)
     worth[log.code] = np.maximum(np.round(running[high] - running[low], CENT), 0.0)
-    worth[~known_units(study)[: len(worth)]] = 0.0
     return worth
 
 

@@ -14,6 +14,7 @@ from cxkit.journey.trails import Places, rows_by
 if TYPE_CHECKING:
     from cxkit.evidence.findings import Finding
     from cxkit.journey.study import Study
+    from cxkit.kpi.sums import Sums
 
 __all__ = ["find"]
 
@@ -63,13 +64,15 @@ def _flow(study: Study, pos: int) -> Iterator[Finding]:
         return
     rows, unit, _ = _stays(study, pos)
     to, who = study.trails.moves.next[rows], study.log.customer[unit]
-    base, targets = study.part(unit, to < END), np.unique(to).tolist()
-    hits = {t: base.with_hits(who[to == t]).hits for t in targets}
+    base, hits = study.part(unit, to < END), dict[int, int]()
+    sums: dict[int, Sums] = {}
+    for t in np.flatnonzero(np.bincount(to + 1)) - 1:
+        part = base.with_hits(who[to == t])
+        hits[int(t)], sums[int(t)] = part.hits, part.sums
     told = _told(hits, base.customers, threshold=maker.threshold)
     for t in told:
-        name = ".end" if t == END else study.steps[t].id
-        yield maker.share(step, f"flow={name}", base.with_hits(who[to == t]))
-    if told and len(told) < len(targets):
+        yield maker.share(step, f"flow={'.end' if t == END else study.steps[t].id}", sums[t])
+    if told and len(told) < len(hits):
         yield maker.share(step, "flow=.other", base.with_hits(who[~np.isin(to, told)]))
 
 

@@ -17,6 +17,7 @@ from cxkit.journey.estimates import Part
 from cxkit.journey.study import RECENT
 from cxkit.kpi.buckets import GAMMA, ZERO
 from cxkit.kpi.curves import waiting
+from cxkit.kpi.sums import Sums
 from cxkit.kpi.tallies import Tallies
 
 if TYPE_CHECKING:
@@ -36,11 +37,12 @@ def find(study: Study) -> Iterator[Finding]:
     for i, step in study.steps.items():
         if not step.last or step.next:
             who, bucket, gone = _waits(study, i)
-            few = study.maker.few(len(np.unique(who[gone])))
+            whole = Part.of(who, gone, customers=study.customers)
             tallies = _tallies(bucket, gone)
             for measure, share in SHARES.items():
-                times = replace(tallies, sums=_sums(study, tallies, who, bucket, gone, share=share))
-                yield study.maker.time(step.id, measure, times, share=share, small=few)
+                over = whole.with_hits(who[gone & (bucket <= _reached(tallies, share))])
+                times = replace(tallies, sums=over.sums)
+                yield study.maker.time(step.id, measure, times, share=share, small=study.maker.few(whole.hits))
 
 
 def _waits(study: Study, pos: int) -> tuple[Buckets, Buckets, Mask]:
@@ -69,14 +71,23 @@ def _bucket(spans: Buckets) -> Buckets:
 
 def _tallies(bucket: Buckets, gone: Mask) -> Tallies:
     """How many went on, or were last seen, in each bucket."""
-    return Tallies.of([bucket], ended=[gone])
+    least = bucket[bucket > ZERO].min(initial=0) - 1
+    place = np.maximum(bucket, least) - least  # times of no length come first
+    size = int(place.max(initial=0)) + 1
+    ended, there = np.bincount(place[gone], minlength=size), np.bincount(place, minlength=size)
+    some = np.flatnonzero(there)
+    buckets = np.where(some > 0, some + least, ZERO).astype(np.float64)
+    counts = [np.atleast_2d(c[some].astype(np.float64)) for c in (ended, there - ended)]
+    nobody = np.zeros((1, len(some)))
+    return Tallies(Sums.of(n=len(bucket), y=np.sum(gone)), buckets, counts[0], nobody, counts[1], nobody)
 
 
-def _sums(study: Study, times: Tallies, who: Buckets, bucket: Buckets, gone: Mask, *, share: float):  # noqa: ANN202
-    """How alike the times of a customer are: in whether they are over by the quantile, which is what its limits rest on.
+def _reached(times: Tallies, share: float) -> float:
+    """The bucket of the quantile, or the last one.
 
-    Woodruff (1952), JASA 47:635-646.
+    How alike the times of a customer are is told by whether they are over by then, which is what the limits of a
+    quantile rest on: Woodruff (1952), JASA 47:635-646.
     """
-    place = int(waiting(times, share).place[0]) if len(bucket) else 0
-    by = times.buckets[min(place, len(times.buckets) - 1)] if len(bucket) else 0
-    return Part.of(who, gone & (bucket <= by), customers=study.customers).sums
+    if not len(times.buckets):
+        return 0.0
+    return float(times.buckets[min(int(waiting(times, share).place[0]), len(times.buckets) - 1)])
