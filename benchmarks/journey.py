@@ -35,7 +35,9 @@ STEPS = ("Ask", "Prove", "Sign", "Pay", "Install", "Use", "Renew")
 CHANNELS = ("web", "phone", "app", "store")
 FIRST = dt.date(2025, 1, 1)
 DAYS, DAY = 335, 86_400
-COLUMNS = {"interactions": ("interaction_id", "case_id", "customer_id", "started_at", "channel", "step", "context_kept")}
+COLUMNS = {
+    "interactions": ("interaction_id", "case_id", "customer_id", "started_at", "channel", "step", "context_kept")
+}
 WINDOW_PASS = """
   select step, following, count(*) as n, avg(epoch(following_at - started_at)) as waited
   from (

@@ -96,27 +96,27 @@ def _checked(given: Given) -> Checked:
             if tables.faults:
                 return found.with_notes(error.what, *doubtful)
             raise
-        _prove(db, request, given)
+        maps = _prove(db, request, given)
     view = given.before.at("latest") if given.before else None
     kpis = tuple(k.id for k in request.kpis)
     # Numbers that work refers to are looked up in the evidence, so the first check cannot speak of slices.
     work = check_work(given.root, given.settings, kpis=kpis, view=view, today=given.today, columns=request.columns)
     beside = (f"beside {k}: {note}" for k, note in (request.notes or {}).items())
-    found = found.with_notes(*request.gaps(), *doubtful, *beside, *work)
+    found = found.with_notes(*request.gaps(), *doubtful, *beside, *work, *maps)
     return found.able(
         kpis, _possible(given.catalogue, kpis, lacking(given.catalogue, tables.columns, tables.scales, said=said))
     )
 
 
-def _prove(db: Database, request: Request, given: Given) -> None:
-    """Prove that every query can run on these tables, without running it."""
+def _prove(db: Database, request: Request, given: Given) -> tuple[str, ...]:
+    """Prove that every query can run on these tables, without running it; what is worth knowing of the maps."""
     for plan in plans_of(request):
         with telling(given.catalogue, plan):
             check_types(db, plan, given.catalogue.places)
             db.columns(select_sums(plan, request.pairs, {}))
             for terms in (t for t in plan.terms if t.tally is not None):
                 db.columns(select_tally(plan, terms, request.pairs))
-    check_maps(db, request, given.root)
+    return check_maps(db, request, given.root)
 
 
 def _possible(

@@ -106,16 +106,18 @@ def sql_of(measured: Measured, tables: Tables, sources: Sequence[Source]) -> dic
     return found
 
 
-def check_maps(db: Database, request: Request, root: Path) -> None:
-    """Prove that the journeys of an engagement can be measured on its tables.
+def check_maps(db: Database, request: Request, root: Path) -> tuple[str, ...]:
+    """Prove that the journeys of an engagement can be measured on its tables; what is worth knowing all the same.
 
     Raises:
         DocumentError: A journey does not read, or names a KPI, a column or an event that is not there.
     """
-    if pairs := read_journeys(root):
-        from cxkit.journey.measure import check_journeys
+    pairs = read_journeys(root)
+    if not pairs:
+        return ()
+    from cxkit.journey.measure import check_journeys
 
-        check_journeys(db, pairs, kpis=[k.id for k in request.kpis], columns=request.columns)
+    return check_journeys(db, pairs, kpis=[k.id for k in request.kpis], columns=request.columns)
 
 
 def measure_studies(

@@ -116,16 +116,33 @@ def measured(
     return study, {(f.item, f.measure): f for f in found}
 
 
-def visits(events: pd.DataFrame, unit: str = "case", *, window: int = 30) -> pd.DataFrame:
-    """One row a journey and step, counted in pandas: when it was reached, and what came next."""
+def kept(events: pd.DataFrame, unit: str = "case", *, window: int = 30, recent: bool = False) -> pd.DataFrame:
+    """The events of the journeys that count, within their window, in order; with `recent`, of those under way too."""
     begun = events.groupby(unit)["at"].transform("min")
-    kept = events[(begun + pd.Timedelta(days=window) <= pd.Timestamp(UNTIL) + pd.Timedelta(days=1))]
-    early = begun[kept.index] < pd.Timestamp(SINCE) + pd.Timedelta(days=window)
+    end = pd.Timestamp(UNTIL) + pd.Timedelta(days=1)
+    found = events if recent else events[begun + pd.Timedelta(days=window) <= end]
+    early = begun[found.index] < pd.Timestamp(SINCE) + pd.Timedelta(days=window)
+    found = found.assign(pos=found["step"].map(STEPS.index), begun=begun[found.index])
     if unit == "case":
-        first = kept.assign(pos=kept["step"].map(STEPS.index)).sort_values(["at", "pos"]).groupby("case")["pos"].first()
-        kept = kept[~(early & (kept["case"].map(first) > 0))]
-    kept = kept[kept["at"] <= begun[kept.index] + pd.Timedelta(days=window)]
-    found = kept.groupby([unit, "step"], as_index=False).agg(at=("at", "min"), customer=("customer", "min"))
+        first = found.sort_values(["at", "pos"]).groupby("case")["pos"].first()
+        found = found[~(early & (found["case"].map(first) > 0))]
+    found = found[found["at"] <= found["begun"] + pd.Timedelta(days=window)]
+    return found.sort_values([unit, "at", "pos"]).reset_index(drop=True)
+
+
+def moves(events: pd.DataFrame, unit: str = "case") -> pd.DataFrame:
+    """The collapsed sequence of each journey, counted in pandas: one row a stay at a step, and where it went."""
+    found = kept(events, unit)
+    found = found[found["pos"] != found.groupby(unit)["pos"].shift()]
+    return found.assign(to=found.groupby(unit)["pos"].shift(-1), begins=~found.duplicated(unit))
+
+
+def visits(events: pd.DataFrame, unit: str = "case", **how) -> pd.DataFrame:
+    """One row a journey and step, counted in pandas: when it was reached, and what came next."""
+    found = kept(events, unit, **how)
+    found = found.groupby([unit, "step"], as_index=False).agg(
+        at=("at", "min"), customer=("customer", "min"), begun=("begun", "min")
+    )
     found["pos"] = found["step"].map(STEPS.index)
     found = found.sort_values([unit, "at", "pos"]).reset_index(drop=True)
     for name, column in (("next_at", "at"), ("next_step", "step"), ("next_pos", "pos")):

@@ -87,10 +87,11 @@ def check(
     engagement: Folder,
     every: Annotated[bool, typer.Option("--all", help="Write out every fault, however many are alike.")] = False,
     message: Annotated[bool, typer.Option("--message", help="Print the message that asks the client instead.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail for errors and warnings of the maps, too.")] = False,
 ) -> None:
-    """List every fault of every export, and what the exports are good for.
+    """List every fault of every export, what the exports are good for, and what to mend in the maps.
 
-    The maps of the journeys come after them. Exit code 2 if there is any fault, or an error in a map.
+    Exit code 2 if an export has a fault; with --strict, also if a map has an error or a warning.
     """
     from cxkit.data.faults import list_faults
 
@@ -111,7 +112,7 @@ def check(
         print(f"\n{mended}. KPIs that are measured: {', '.join(found.kpis)}.")
         if more := [p.id for p in found.possible if not p.lacks and not p.chosen]:
             print(f"Others that can be, if `kpis` in engagement.yaml names them: {', '.join(sorted(more))}.")
-        if any(f.severity == "error" for f in found.flaws):
+        if strict and any(f.severity != "note" for f in found.flaws):
             raise typer.Exit(_MENDABLE)
         return
     print(f"\n{list_faults(found.faults, most=None if every else 5)}")

@@ -19,28 +19,27 @@ if TYPE_CHECKING:
 __all__ = ["cut_blocks"]
 
 MEASURES = ("drop_off", "hours_to_next", "score", "recontact_same", "money")
-MOST_VALUES = 14
+MOST_VALUES, MOST_CHARTS = 14, 6
 LEADS, AGAINST = "drop_off", "drop_off_vs_others"
 
 
-def cut_blocks(told: Told, *, steps: int = 1, only_apart: bool = False) -> tuple[Block, ...]:
-    """A chart for each dimension at the steps where most journeys end, with what else was measured there by value.
+def cut_blocks(told: Told, *, only_apart: bool = False) -> tuple[Block, ...]:
+    """A chart for each dimension at the step where most journeys end, and wherever else a value surely differs.
 
     Args:
         told: The journey.
-        steps: At how many steps.
         only_apart: Leave out dimensions by which nothing surely differs; they are named in a sentence.
     """
-    blocks: list[Block] = []
-    for step in _worst_steps(told)[:steps]:
-        drawn = [(d, f) for d in told.view.manifest.dimensions if (f := _figure(told, step, d))]
-        kept = [f for d, f in drawn if not only_apart or _apart(told, step, d)]
-        alike = [d.label for d, f in drawn if f not in kept]
-        blocks += kept
-        if alike:
-            text = told.words.say("journey.cuts.alike", step=step.label, by=told.words.all_of(alike))
-            blocks.append(Text(((text,),), role="note"))
-    return tuple(blocks)
+    steps, dimensions = _worst_steps(told), told.view.manifest.dimensions
+    apart = [(s, d) for s in steps for d in dimensions if _apart(told, s, d)]
+    worst = [(s, d) for s in steps[:1] for d in dimensions]
+    pairs = apart if only_apart else [*worst, *(p for p in apart if p not in worst)]
+    drawn = [f for s, d in pairs[:MOST_CHARTS] if (f := _figure(told, s, d))]
+    alike = [d.label for s, d in worst if (s, d) not in pairs and _figure(told, s, d)]
+    if not alike:
+        return tuple(drawn)
+    text = told.words.say("journey.cuts.alike", step=steps[0].label, by=told.words.all_of(alike))
+    return (*drawn, Text(((text,),), role="note"))
 
 
 def _worst_steps(told: Told) -> list[Step]:

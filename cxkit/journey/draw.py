@@ -50,7 +50,7 @@ def draw_flows(view: View, states: Iterable[JourneyState]) -> Group:
         view: The evidence in one period.
         states: The journeys, as `Work.journeys` has them.
     """
-    return _each(view, states, lambda told: flow_blocks(told, steps=2), "journey.head.flows")
+    return _each(view, states, flow_blocks, "journey.head.flows")
 
 
 def draw_promises(view: View, states: Iterable[JourneyState]) -> Group:
@@ -63,17 +63,16 @@ def draw_promises(view: View, states: Iterable[JourneyState]) -> Group:
     return _each(view, states, promise_blocks, "journey.head.promises")
 
 
-def flow_blocks(told: Told, *, steps: int = 1, only_apart: bool = False) -> tuple[Block, ...]:
+def flow_blocks(told: Told, *, only_apart: bool = False) -> tuple[Block, ...]:
     """How a journey really runs, as blocks; nothing where it was not measured.
 
     Args:
         told: The journey.
-        steps: At how many steps it is cut by dimension.
         only_apart: Only the dimensions by which something surely differs.
     """
     charts = (funnel_figure(told), flow_figure(told), channel_flow(told))
     drawn = tuple(c for c in charts if c is not None)
-    return (*stray_blocks(told), *drawn, *cut_blocks(told, steps=steps, only_apart=only_apart))
+    return (*stray_blocks(told), *drawn, *cut_blocks(told, only_apart=only_apart))
 
 
 def _map(told: Told) -> Iterator[Block]:

@@ -117,7 +117,7 @@ def flow_spec(places: Sequence[Place], flows: Sequence[Flow], *, titles: Sequenc
         titles: What stands over each layer, where its bars are parts of one thing.
     """
     drawing = _Drawing.of(places, flows, titles)
-    bands = [_shape(drawing.path(f), _WAYS[f.way][0]) for f in drawing.bands]
+    bands = [_shape(drawing.path(f), f.way) for f in drawing.bands]
     drops = [s for f in drawing.drops for s in drawing.dropped(f)]
     bars = [drawing.bar(p) for p in places]
     notes = [*drawing.over(), *(n for p in places for n in drawing.names(p)), *drawing.beside()]
@@ -348,8 +348,10 @@ def _box(x: float, right: float, y: float, bottom: float, colour: str) -> dict[s
     return {"type": "rect", "line": {"width": 0}, "fillcolor": colour, **at}
 
 
-def _shape(path: str, colour: str) -> dict[str, Any]:
-    return {"type": "path", "path": path, "line": {"width": 0}, "fillcolor": colour, "opacity": 0.72}
+def _shape(path: str, way: Way) -> dict[str, Any]:
+    """A band; one that nobody drew has a dotted edge, for a client's colour may be near its own."""
+    edge = {"width": 0} if way == "drawn" else {"width": 1, "dash": "dot", "color": _WAYS[way][1]}
+    return {"type": "path", "path": path, "line": edge, "fillcolor": _WAYS[way][0], "opacity": 0.72}
 
 
 def _hover(points: Sequence[tuple[float, float, str]]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from cxkit._format import Words, count_text, estimate_text
 from cxkit.evidence.estimate import Estimate
 from cxkit.journey.flow_charts import Flow, Place, Way, flow_spec
 from cxkit.journey.funnel import MOST_ROWS, NOTED, left_out, most_reached
-from cxkit.journey.graph import drawn_moves, onward
+from cxkit.journey.graph import onward
 
 if TYPE_CHECKING:
     from cxkit.evidence.findings import Finding
@@ -45,7 +45,8 @@ def flow_figure(told: Told) -> Figure | None:
     moves = [_Move.of(told, s.id, to, f) for s in told.journey.steps for to, f in told.parts(s.id, "flow")]
     if not any(m.found.estimate.shown for m in moves):
         return None
-    places, flows = _flow_parts(told, chosen, [m for m in moves if m.step in {s.id for s in chosen}])
+    kept = {s.id for s in chosen}
+    places, flows = _flow_parts(told, chosen, [m for m in moves if m.step in kept])
     title = _flow_title(told, moves)
     told_moves = [m for m in moves if m.found.estimate.shown]
     rows = "; ".join(m.words(told) for m in told_moves[:MOST_ROWS])
@@ -87,11 +88,10 @@ class _Move:
 
     @classmethod
     def of(cls, told: Told, step: str, to: str, found: Finding) -> _Move:
-        order = {s.id: i for i, s in enumerate(told.journey.steps)}
-        if to not in order:
+        if to not in told.order:
             return cls(step, to, "end", found)
-        back = order[to] < order[step]
-        drawn = (step, to) in drawn_moves(told.journey)
+        back = told.order[to] < told.order[step]
+        drawn = (step, to) in told.drawn
         return cls(step, to, "back" if back else "drawn" if drawn else "not drawn", found)
 
     @property
@@ -116,7 +116,7 @@ class _Move:
         """The move as a row of the table."""
         w, e = told.words, self.found.estimate
         to = w.say(f"journey.flow.{self.to[1:]}") if self.to in (END, OTHER) else told.label(self.to)
-        drawn = (self.step, self.to) in drawn_moves(told.journey)
+        drawn = (self.step, self.to) in told.drawn
         # A loop may be drawn: it goes back and is on the map.
         key = "" if self.to in (END, OTHER) else "drawn" if drawn else "not_drawn"
         state = w.say(f"journey.flow.{key}") if key else w.say("provenance.nothing")
@@ -124,7 +124,8 @@ class _Move:
 
 
 def _flow_parts(told: Told, steps: list[Step], moves: list[_Move]) -> tuple[list[Place], list[Flow]]:
-    layers = _close_ranks({s.id: layers_of(told.journey)[s.id] for s in steps})
+    depth = layers_of(told.journey)
+    layers = _close_ranks({s.id: depth[s.id] for s in steps})
     places = [p for s in steps if (p := _place(told, s, layers[s.id], moves))]
     there, widest = {p.key: p for p in places}, max((p.size for p in places), default=1.0)
     flows: list[Flow] = []
@@ -171,8 +172,8 @@ def _place(told: Told, step: Step, layer: int, moves: list[_Move]) -> Place | No
 
 def _flow_title(told: Told, moves: list[_Move]) -> str:
     """The most frequent move that nobody drew, where it is surely one in twenty; else what is drawn."""
-    drawn, steps = drawn_moves(told.journey), {s.id for s in told.journey.steps}
-    odd = [m for m in moves if m.to in steps and (m.step, m.to) not in drawn and (m.found.estimate.low or 0.0) >= NOTED]
+    odd = [m for m in moves if m.to in told.order and (m.step, m.to) not in told.drawn]
+    odd = [m for m in odd if (m.found.estimate.low or 0.0) >= NOTED]
     most = max(odd, key=lambda m: m.size, default=None)
     if most is None:
         return told.words.say("journey.flow.title")

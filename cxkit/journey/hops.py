@@ -120,6 +120,8 @@ def _channel_title(told: Told) -> str:
     """The step after which most change the channel though they need not, where that is surely many."""
     w, steps = told.words, [s for s in told.journey.steps if _may_stay(told, s)]
     found = [(s, f) for s in steps if (f := told.finding(s.id, "channel_switch")) and f.estimate.shown]
+    # Where hardly anybody stays, the journey itself leads into another channel.
+    found = [(s, f) for s, f in found if (f.estimate.value or 0.0) < 1 - NOTED]
     most = max(found, key=lambda sf: sf[1].estimate.value or 0.0, default=None)
     if most is None or (most[1].estimate.low or 0.0) < NOTED:
         return w.say("journey.flow.title_channels")

@@ -131,8 +131,12 @@ def _pairs(told: Told, step: Step) -> Iterator[tuple[Step, str, str, float, Esti
     for (a, one), (b, other) in combinations(step.offer.items(), 2):
         allowed = _allowed(one, other)
         if allowed is not None:
-            scores = (_of_channel(told, step, "score", c) for c in (a, b))
-            yield step, a, b, allowed, *(e if e and e.shown else None for e in scores)
+            yield step, a, b, allowed, _score(told, step, a), _score(told, step, b)
+
+
+def _score(told: Told, step: Step, channel: str) -> Estimate | None:
+    e = _of_channel(told, step, "score", channel)
+    return e if e and e.shown else None
 
 
 def _allowed(one: Offer, other: Offer) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cxkit._blocks import Block, Heading, Inline, Line, Quiet, Strong, Table, Tag, Text, Tone
@@ -161,7 +162,11 @@ def _handoffs(told: Told) -> Table | None:
 
 def _forced(told: Told) -> list[str]:
     """The steps that leave customers one channel only."""
-    held = Held(told.journey, JourneyPair(), frozenset(), dt.date.min, view=told.view)
+    if not any(o.rule == "not offered" for s in told.journey.steps for o in s.offer.values()):
+        return []
+    mine = tuple(f for s in told.journey.steps for _, f in told.parts(s.id, "channel"))
+    view = replace(told.view, evidence=replace(told.view.evidence, findings=mine))
+    held = Held(told.journey, JourneyPair(), frozenset(), dt.date.min, view=view)
     return [told.words.say("lint.forced.what", **slip.values) for slip in forced(held)]
 
 

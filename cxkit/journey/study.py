@@ -98,13 +98,13 @@ class Study:
         full, days = self.full, self.journey.window_days
         begun = full.begun
         fates = np.full(full.units, KEPT, dtype=np.int8)
+        if days is not None:
+            fates[begun + days * DAY > full.until] = RECENT
+        fates[begun < full.since] = EARLY
         if days is not None and self.source.unit == "case_id":
             begins = np.zeros(full.steps, dtype=bool)
             begins[[self.place[s] for s in self.ways.starts]] = True
             fates[~begins[full.pos[full.first[:-1]]] & (begun < full.first_day + days * DAY)] = CUT
-        fates[begun < full.since] = EARLY
-        if days is not None:
-            fates[begun + days * DAY > full.until] = RECENT
         return fates
 
     @cached_property

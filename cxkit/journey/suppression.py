@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Family", "Hidden", "Told", "hide"]
 
 Key = tuple[str, str]  # step and measure
+Count = tuple[Key, str]  # "n" is the base of a number, "y" its hits, "off" its misses
 Hidden = set[tuple[int, Key]]
 JOURNEYS: Key = ("", "journeys")
 FIT: Key = ("", "fit")
@@ -127,10 +128,6 @@ class _Hiding:
         split = value.status(key) == "ok" and (self.few(counts.hits) or self.few(counts.misses))
         return self.few(counts.customers) or split
 
-    def _shown(self, i: int, key: Key) -> bool:
-        """Whether a value, and not only its base, is shown."""
-        return (i, key) not in self.hidden and self.told[i].status(key) == "ok"
-
     def _hide_with(self) -> None:
         """What hangs together with something hidden."""
         for i, (step, measure) in list(self.hidden):
@@ -145,48 +142,58 @@ class _Hiding:
             if (step, measure) == JOURNEYS:
                 self.hidden |= {(i, k) for k in self.keys}
 
-    def _nested(self) -> Iterator[tuple[Key, Key]]:
+    def _nested(self) -> Iterator[tuple[Count, Count]]:
         """Pairs of counts of which one has everything that the other has; the second of them may be hidden for it."""
         for a, b in self.chains:
-            yield (a, "through"), (b, "through")
+            yield ((a, "through"), "y"), ((b, "through"), "y")
+            yield ((b, "reach"), "y"), ((a, "skip"), "n")
             if self.told[0].within(a, b):
-                yield (a, "reach"), (b, "reach")
+                yield ((a, "reach"), "y"), ((b, "reach"), "y")
         for step in self.needed:
-            yield (step, "reach"), (step, "through")
+            yield ((step, "reach"), "y"), ((step, "through"), "y")
+            yield ((step, "drop_off"), "off"), ((step, "skip"), "n")
             # Whoever repeats or passes by a step does not follow the map, nor does who comes to it out of order.
-            yield from (((step, m), FIT) for m in ("reach", "through", "repeat", "skip"))
+            yield from ((((step, m), "y"), (FIT, "y")) for m in ("reach", "through"))
+            yield from ((((step, m), "y"), (FIT, "off")) for m in ("repeat", "skip"))
 
     def _hide_chains(self) -> None:
         """Steps, and counts of the funnel, that differ by a few from one that all of theirs came from."""
         for i in self.values:
-            close = [(a, b) for a, b in self.chains if self._differ(i, (a, "reach"), (b, "reach"))]
-            self.hidden |= {(i, (b, "reach")) for a, b in close if self.told[i].within(a, b)}
-            self.hidden |= {(i, other) for one, other in self.nested if self._differ(i, one, other)}
+            steps = [(a, b) for a, b in self.chains if self._differ(i, ((a, "reach"), "y"), ((b, "reach"), "y"))]
+            self.hidden |= {(i, (b, "reach")) for a, b in steps if self.told[i].within(a, b)}
+            self.hidden |= {(i, other[0]) for one, other in self.nested if self._differ(i, one, other)}
         for family in self.families:
             for one, other in self.nested:
                 self._hide_pooled(family, one, other)
 
-    def _differ(self, i: int, one: Key, other: Key) -> bool:
-        """Whether two counts that are shown differ by a few."""
-        return self._both(i, one, other) and self.few(abs(self._gap(i, one, other)))
+    def _differ(self, i: int, one: Count, other: Count) -> bool:
+        """Whether two counts that are told differ by a few."""
+        return self._tells(i, one, other) and self.few(abs(self._gap(i, one, other)))
 
-    def _hide_pooled(self, family: Family, one: Key, other: Key) -> None:
-        """Hide until what two counts differ by, for the whole less the values shown, is no few."""
-        while self._both(family.whole, one, other):
-            both = [i for i in family.parts if self._both(i, one, other)]
+    def _hide_pooled(self, family: Family, one: Count, other: Count) -> None:
+        """Hide until what two counts differ by, for the whole less the values that tell of both, is no few."""
+        while self._tells(family.whole, one, other):
+            both = [i for i in family.parts if self._tells(i, one, other)]
             left = self._gap(family.whole, one, other) - sum(self._gap(i, one, other) for i in both)
-            chosen = [i for i in both if self.told[i].counts[one].n]
+            chosen = [i for i in both if self.told[i].counts[one[0]].n]
             if len(both) == len(family.parts) or not self.few(abs(left)) or not chosen:
                 return
-            self.hidden.add((min(chosen, key=lambda i: (self.told[i].counts[one].n, i)), other))
+            self.hidden.add((min(chosen, key=lambda i: (self.told[i].counts[one[0]].n, i)), other[0]))
 
-    def _both(self, i: int, one: Key, other: Key) -> bool:
-        return self._shown(i, one) and self._shown(i, other)
+    def _tells(self, i: int, *counts: Count) -> bool:
+        """Whether counts can be read from what is shown."""
+        for key, kind in counts:
+            status = self.told[i].status(key)
+            if (i, key) in self.hidden or not (status == "ok" or (kind == "n" and status == "too_few")):
+                return False
+        return True
 
-    def _gap(self, i: int, one: Key, other: Key) -> float:
-        first, second = self.told[i].counts[one], self.told[i].counts[other]
-        off = other == FIT and one[1] in ("repeat", "skip")
-        return first.y - (second.n - second.y if off else second.y)
+    def _gap(self, i: int, one: Count, other: Count) -> float:
+        return self._count(i, *one) - self._count(i, *other)
+
+    def _count(self, i: int, key: Key, kind: str) -> float:
+        counts = self.told[i].counts[key]
+        return {"y": counts.y, "n": counts.n, "off": counts.n - counts.y}[kind]
 
     def _hide_across(self, key: Key) -> None:
         """Hide a number of more values until no hidden one follows from those that are shown."""

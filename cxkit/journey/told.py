@@ -98,8 +98,21 @@ class Told:
 
     def label(self, step: str) -> str:
         """What a step is called."""
-        found = self.journey.step(step)
-        return found.label if found else step
+        return self._labels.get(step, step)
+
+    @cached_property
+    def order(self) -> dict[str, int]:
+        """How far down the map each step is drawn."""
+        return {s.id: i for i, s in enumerate(self.journey.steps)}
+
+    @cached_property
+    def drawn(self) -> set[tuple[str, str]]:
+        """Every move from step to step that the map draws."""
+        return drawn_moves(self.journey)
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return {s.id: s.label for s in self.journey.steps}
 
     def said(self, found: Finding | None) -> str:
         """A number in its unit with its interval, or why there is none."""
@@ -113,7 +126,7 @@ class Told:
     @cached_property
     def strays(self) -> tuple[Stray, ...]:
         """The most frequent paths that are not drawn, the most frequent first."""
-        moves, begins = drawn_moves(self.journey), starts(self.journey)
+        moves, begins = self.drawn, starts(self.journey)
         found: list[Stray] = []
         for name, f in self.parts("", "stray"):
             path = tuple(name.split(">"))

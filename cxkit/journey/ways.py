@@ -25,8 +25,8 @@ class Ways:
     Example:
         >>> from cxkit.journey.model import Journey
         >>> steps = [{"id": s, "label": s} for s in ("ask", "wait", "sign", "use")]
-        >>> told = {"id": "join", "version": "as-is", "label": "Join", "phases": [{"id": "p", "label": "P", "steps": steps}]}
-        >>> ways = Ways(Journey.model_validate({"cxkit": 1, **told}), frozenset({"ask", "sign", "use"}))
+        >>> told = {"phases": [{"id": "p", "label": "P", "steps": steps}], "version": "as-is", "label": "Join"}
+        >>> ways = Ways(Journey.model_validate({"cxkit": 1, "id": "join", **told}), frozenset({"ask", "sign", "use"}))
         >>> ways.starts, ways.ahead["ask"], ways.needed["use"]
         (('ask',), ('sign',), ('ask', 'sign', 'use'))
         >>> [s for s in ways.ahead if ways.unavoidable(s)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import fake
 import pytest
@@ -18,6 +19,8 @@ from cxkit.journey.flow_charts import Flow, Place, flow_spec
 from cxkit.journey.flows import flow_figure, layers_of, stray_blocks
 from cxkit.journey.funnel import MOST_STEPS, funnel_figure
 from cxkit.journey.hops import channel_flow
+from cxkit.journey.promises_draw import promise_blocks
+from cxkit.journey.steps import draw_steps
 from cxkit.journey.told import JourneyState, Told
 
 SHOP = drawn(
@@ -146,8 +149,10 @@ def test_a_change_of_channel_stands_out():
     made = figure(channel_flow(telling(SHOP, numbers)))
     assert made.title == "After “Find”, 33\u00a0% (31\u00a0to\u00a035) change the channel"
     assert rows(made)[1] == ["Find", "web", "Order", "phone", "20\u00a0% (18\u00a0to\u00a022)", "1,000"]
-    bands = [s["fillcolor"] for s in made.spec["layout"]["shapes"] if s["type"] == "path"]
-    assert len(set(bands)) == 2
+    bands = [s for s in made.spec["layout"]["shapes"] if s["type"] == "path"]
+    assert len({s["fillcolor"] for s in bands}) == 2
+    # The edge says what the colour says.
+    assert sorted(s["line"].get("dash", "") for s in bands) == ["", "dot"]
 
 
 def test_a_change_that_nobody_can_avoid_is_no_finding():
@@ -206,6 +211,17 @@ def test_dimensions_that_show_no_difference_are_one_sentence_for_a_client():
     assert plain(text) == "At “Find” no difference is shown by Region and Segment."
 
 
+def test_a_value_that_differs_at_another_step_is_shown_there():
+    cut = {(s, "drop_off", ("region", v)): share(0.3) for s in ("find", "order") for v in ("A", "B")}
+    cut[("order", "drop_off_vs_others", ("region", "B"))] = share(0.1)
+    whole = {("find", "drop_off"): share(0.3), ("order", "drop_off"): share(0.2)}
+    first, second = cut_blocks(telling(SHOP, whole | cut))
+    assert isinstance(first, Figure)
+    assert isinstance(second, Figure)
+    assert "“Find”" in first.subtitle
+    assert "“Order”" in second.subtitle
+
+
 def test_a_value_of_few_customers_says_so_and_shows_no_number():
     cut = {("find", "drop_off", ("region", v)): share(0.3) for v in ("A", "B")}
     cut[("find", "drop_off", ("region", "C"))] = Estimate.without("suppressed", n=None)
@@ -230,3 +246,16 @@ def test_names_of_steps_and_channels_are_words_and_no_markup():
         assert "<script>alert" not in render(block, Canvas())
         if isinstance(block, Figure):
             assert not [a for a in block.spec["layout"]["annotations"] if "<script" in a["text"]]
+
+
+def test_a_map_of_ten_thousand_steps_is_drawn_in_seconds():
+    ids = [f"s{i}" for i in range(10_000)]
+    many = drawn(**{i: {"offer": {"web": {"rule": "identical", "hours": 1}}} for i in ids})
+    numbers = {
+        (i, m): share(0.5) for i in ids for m in ("reach", "drop_off", "flow=.end", "channel=web", "in_time=web")
+    }
+    told = telling(many, numbers)
+    began = time.perf_counter()
+    blocks = (*flow_blocks(told), *promise_blocks(told), *draw_steps(told.view, [told.state]).blocks)
+    assert time.perf_counter() - began < 8
+    assert len(blocks) > 4

@@ -116,7 +116,7 @@ def test_a_change_of_mode_is_told(repo):
         (b"", "cannot be read as a map"),
         (b"\xff\xfe\x00", "cannot be read as a map"),
         (b"a: &a [*a]\n", "cannot be read as a map"),
-        (b"[" * 2_000, "cannot be read as a map"),
+        (b"[" * 600, "cannot be read as a map"),
         (b"cxkit: 2\nid: x\n", "cannot be read as a map"),
         (b"target.yaml", "cannot be read as a map"),
     ],

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import SHARED
-from journeys import IDS, SOURCES, STEPS, answers, journey, log, measured, visits
+from journeys import IDS, SOURCES, STEPS, UNTIL, answers, journey, kept, log, measured, moves, visits
 from scipy.stats import binom
+from statsmodels.duration.survfunc import SurvfuncRight
 from statsmodels.stats.proportion import proportion_confint
 
 from cxkit._table import open_database
@@ -40,8 +42,9 @@ def test_shares_are_those_of_a_plain_count(events, tmp_path, unit):
     counted = visits(events, unit)
     n = counted[unit].nunique()
     assert numbers["", "journeys"].estimate.value == n
-    fits = counted.groupby(unit)["pos"].apply(lambda p: p.is_monotonic_increasing)
-    assert numbers["", "fit"].estimate.value == pytest.approx(fits.mean())
+    gone = moves(events, unit)
+    drawn = (gone["to"].isna() | (gone["to"] == gone["pos"] + 1)) & (~gone["begins"] | (gone["pos"] == 0))
+    assert numbers["", "fit"].estimate.value == pytest.approx(drawn.groupby(gone[unit]).all().mean())
     for item, step in zip(IDS, STEPS, strict=True):
         mine = counted[counted["step"] == step]
         assert numbers[item, "reach"].estimate.value == pytest.approx(len(mine) / n)
@@ -51,12 +54,66 @@ def test_shares_are_those_of_a_plain_count(events, tmp_path, unit):
 
 
 def test_moves_against_the_map_are_told(events, found):
-    counted = visits(events)
-    back = counted[counted["next_pos"] < counted["pos"]].groupby(["step", "next_step"]).size()
+    gone = moves(events)
+    back = gone[gone["to"] < gone["pos"]].groupby(["pos", "to"])["case"].nunique().sort_values(ascending=False)
     told = {(i, m.partition("=")[2]): f.estimate for (i, m), f in found[1].items() if m.startswith("back_to=")}
-    assert len(told) == 3
-    for (step, to), e in told.items():
-        assert round(e.value * e.n) == back[step.title(), to.title()]
+    assert len(told) == 5
+    counted = {(IDS[a], IDS[int(b)]): n for (a, b), n in back.items()}
+    assert {k: round(e.value * e.n) for k, e in told.items()} == {k: counted[k] for k in told}
+    assert min(counted[k] for k in told) >= back.iloc[5]
+
+
+def test_steps_that_are_come_back_to_or_passed_by_are_those_of_a_plain_count(events, found):
+    gone, counted = moves(events), visits(events)
+    for i, item in enumerate(IDS):
+        stays = gone[gone["pos"] == i].groupby(["case", "customer"]).size()
+        again = stays[stays > 1].reset_index()["customer"].nunique()
+        e = found[1][item, "repeat"].estimate
+        assert (e.value, e.status) == (
+            (None, "suppressed") if 0 < again < 5 else (pytest.approx((stays > 1).mean()), "ok")
+        )
+    for i, item in enumerate(IDS[:-1]):
+        beyond = counted[counted["pos"] > i].groupby("case")["at"].min()
+        mine = counted[counted["pos"] == i].set_index("case")["at"].reindex(beyond.index)
+        e = found[1][item, "skip"].estimate
+        assert (e.value, e.n) == (pytest.approx((mine.isna() | (mine > beyond)).mean()), len(beyond))
+
+
+def test_flows_are_those_of_a_plain_count_and_add_up(events, found):
+    first = moves(events).drop_duplicates(["case", "pos"])
+    for i, item in enumerate(IDS):
+        mine = first[first["pos"] == i]
+        told = {m.partition("=")[2]: f.estimate for (s, m), f in found[1].items() if s == item and m[:5] == "flow="}
+        assert sum(e.value for e in told.values()) == pytest.approx(1)
+        for to, e in told.items():
+            where = mine["to"].isna() if to == ".end" else mine["to"].isin([IDS.index(t) for t in IDS if t == to])
+            if to == ".other":
+                where = ~mine["to"].isin([IDS.index(t) for t in told if t in IDS])
+                where &= mine["to"].notna() | (".end" not in told)
+                assert mine["customer"][where].nunique() >= 5
+            assert (e.value, e.n) == (pytest.approx(where.mean()), len(mine))
+
+
+def test_the_funnel_goes_by_every_step_in_order(events, found):
+    at = {case: (rows["at"].tolist(), rows["pos"].tolist()) for case, rows in kept(events).groupby("case")}
+
+    def depth(pos: list[int]) -> int:
+        reached = 0
+        for p in pos:
+            reached += p == reached
+        return reached
+
+    depths = [depth(pos) for _, pos in at.values()]
+    for i, item in enumerate(IDS):
+        assert found[1][item, "through"].estimate.value == pytest.approx(sum(d > i for d in depths) / len(depths))
+
+
+def test_ways_that_are_not_drawn_are_those_of_a_plain_count(events, found):
+    ways = moves(events).groupby("case")["pos"].apply(lambda p: ">".join(IDS[i] for i in p)).value_counts()
+    stray = ways[[w for w in ways.index if not ">".join(IDS).startswith(w)]]
+    told = {m.partition("=")[2]: f.estimate for (_, m), f in found[1].items() if m.startswith("stray=")}
+    assert {w: round(e.value * e.n) for w, e in told.items()} == {w: n for w, n in stray.head(5).items() if n >= 5}
+    assert len(told) >= 3
 
 
 def test_every_journey_ends_at_one_step(events, found):
@@ -84,16 +141,28 @@ def test_customers_who_come_again_widen_the_interval(tmp_path):
     assert (b.low, b.high) == pytest.approx((a.low, a.high), abs=0.002)
 
 
-def test_times_are_within_a_bucket_of_the_quantile(events, found):
-    counted = visits(events).dropna(subset=["next_at"])
-    hours = (counted["next_at"] - counted["at"]).dt.total_seconds() / 3600
+def test_times_are_the_quantiles_of_the_curve_of_all_who_came(events, tmp_path):
+    """Those under way, also in journeys too young to count, are watched to the end of the data."""
+    _, numbers = measured(tmp_path, events.assign(customer=events["case"]))
+    counted = visits(events.assign(customer=events["case"]), recent=True)
+    end = (counted["begun"] + pd.Timedelta(days=30)).clip(upper=pd.Timestamp(UNTIL) + pd.Timedelta(days=1))
+    hours = (counted["next_at"].fillna(end) - counted["at"]).dt.total_seconds() / 3600
+    places = np.where(hours > 0, np.floor(np.log(hours.clip(lower=1e-9)) / np.log(1.02)), -10_000)
     for item, step in zip(IDS[:-1], STEPS[:-1], strict=True):
-        mine = hours[counted["step"] == step]
+        mine = counted["step"] == step
+        curve = SurvfuncRight(places[mine] + 20_000, counted["next_at"].notna()[mine].astype(int))
         for measure, share in (("hours_to_next", 0.5), ("hours_to_next_p90", 0.9)):
-            e = found[1][item, measure].estimate
-            assert e.value == pytest.approx(mine.quantile(share, interpolation="inverted_cdf"), rel=0.0101)
-            assert e.low <= e.value <= e.high
-            assert e.n == len(mine)
+            e = numbers[item, measure].estimate
+            assert e.n == mine.sum()
+            there = curve.surv_times[curve.surv_prob <= 1 - share + 1e-9] - 20_000
+            assert e.shown == bool(len(there))
+            if e.shown:
+                assert e.value == pytest.approx(1.02 ** (there[0] + 0.5))
+                limits = [v - 20_000 for v in curve.quantile_ci(share, method="cloglog")]
+                ours = [np.log(v) / np.log(1.02) - 0.5 for v in (e.low, e.high) if v is not None]
+                assert ours == pytest.approx([v for v in limits if np.isfinite(v)], abs=1.01)
+            else:
+                assert e.status == "not_reached"
 
 
 @pytest.mark.parametrize("n", [1, 7, 40, 412])
@@ -120,11 +189,11 @@ def test_switches_are_from_the_last_contact_to_the_first(tmp_path):
     assert numbers["prove", "channel=chat"].estimate.value == 0.5
 
 
-def test_answers_belong_to_the_last_step_before_them(events, tmp_path):
+def test_answers_belong_to_the_last_contact_before_them(events, tmp_path):
     said = answers(events)
     _, numbers = measured(tmp_path, events, journey(score={"column": "satisfaction", "within_days": 14}), said=said)
-    counted = visits(events).sort_values(["at", "pos"])
-    said = said.assign(at_visit=said["at"]).sort_values("at")
+    counted = events.assign(pos=events["step"].map(STEPS.index)).sort_values(["at", "pos"])
+    said = said[said["at"] < "2026-07-01"].sort_values("at")
     near = pd.merge_asof(said, counted, on="at", by="customer", tolerance=pd.Timedelta(days=14)).dropna(subset=["pos"])
     for item, step in zip(IDS, STEPS, strict=True):
         mine = near[near["step_y"] == step]["stars"]
@@ -319,7 +388,8 @@ def test_a_base_of_few_says_how_few(tmp_path):
 def test_an_empty_log_says_so(events, tmp_path):
     _, numbers = measured(tmp_path, events[events["step"] == "none"])
     assert numbers["", "journeys"].estimate.value == 0
-    assert {f.estimate.status for f in numbers.values()} <= {"ok", "no_data"}
+    assert {f.estimate.status for f in numbers.values()} <= {"ok", "no_data", "unobserved"}
+    assert {numbers[i, "reach"].estimate.status for i in IDS} == {"unobserved"}
 
 
 def test_events_off_the_map_are_told(events, tmp_path):

@@ -13,12 +13,13 @@ from cxkit._html import Canvas, render
 from cxkit._plain import plain
 from cxkit.evidence.estimate import Estimate
 from cxkit.journey.draw import draw_promises
+from cxkit.journey.model import Journey
 from cxkit.journey.promises import judge_promises, losing_handoffs
 from cxkit.journey.promises_draw import promise_blocks
 from cxkit.journey.told import JourneyState, Told
 
 
-def offered(**offers) -> object:
+def offered(**offers) -> Journey:
     """A journey whose first step makes offers."""
     names = {c.replace("_", "-"): o for c, o in offers.items()}
     return drawn(ask={"offer": names}, prove={"last": True})

@@ -75,9 +75,9 @@ def test_a_column_of_contacts_cuts_by_the_first(tmp_path):
     assert {s[0][1]: f.estimate.value for (_, m, s), f in found.items() if s and m == "journeys"} == {"a": 60, "b": 60}
 
 
-def test_customers_whom_nobody_knows_are_a_value(logged, tmp_path):
+def test_customers_of_no_region_are_a_value(logged, tmp_path):
     who = customers(logged)
-    tables = {"interactions": logged, "customers": who[who["region"] != "East"]}
+    tables = {"interactions": logged, "customers": who.assign(region=who["region"].replace("East", ""))}
     _, found = measured(tmp_path, tables, dimensions=REGION)
     assert {v for _, _, s in found for _, v in s} == {"South", "North", "(unknown)"}
 
@@ -181,6 +181,7 @@ class Set(NamedTuple):
 
     name: tuple[str, ...]
     journeys: frozenset[str]
+    among: frozenset[str]
 
 
 def _sets(logged: pd.DataFrame) -> dict[tuple[str, str, str], frozenset[str]]:
@@ -239,7 +240,7 @@ def _published(found: Found, sets, who: pd.DataFrame) -> dict[tuple[str, str], l
         named = {s.name for s in mine}
         if all((i, "drop_off", "hits") in named for i in IDS[:-1]) and ("settle", "reach", "hits") in named:
             among = frozenset(who[who[dimension] == value]["customer"]) if dimension else frozenset(who["customer"])
-            mine.append(Set(("settle", "ended", "base"), sets["settle", "ended", "base"] & among))
+            mine.append(Set(("settle", "ended", "base"), sets["settle", "ended", "base"] & among, among))
     return told
 
 
@@ -252,8 +253,8 @@ def _size(finding, kind: str) -> int | None:
 
 
 def _with_misses(sets, key: tuple[str, str, str], among: frozenset[str]) -> list[Set]:
-    mine = Set(key, sets[key] & among)
-    misses = Set((*key[:2], "misses"), (sets[*key[:2], "base"] & among) - mine.journeys)
+    mine = Set(key, sets[key] & among, among)
+    misses = Set((*key[:2], "misses"), (sets[*key[:2], "base"] & among) - mine.journeys, among)
     return [mine, misses] if key[2] == "hits" else [mine]
 
 
@@ -264,7 +265,7 @@ def _differences(published: dict[tuple[str, str], list[Set]], *, strictly: bool 
         published: The sets of each value.
         strictly: Whether all that are so by chance count, and not only those that are by what they mean.
     """
-    nobody, of = Set(("",), frozenset()), dict[str, list[Set]]()
+    nobody, of = Set(("", "nobody"), frozenset(), frozenset()), dict[str, list[Set]]()
     for (dimension, _), sets in published.items():
         for a, b in itertools.product(sets, [nobody, *sets]):
             if b.journeys <= a.journeys and (strictly or _means(a, b)):
@@ -272,10 +273,10 @@ def _differences(published: dict[tuple[str, str], list[Set]], *, strictly: bool 
         of.setdefault(dimension, []).extend(sets)
     for one, other in itertools.permutations(of, 2):
         for a, b in itertools.product(of[one], of[other]):
-            if b.journeys <= a.journeys and a.name == b.name:
+            if b.among <= a.among and a.name == b.name:
                 yield a, b
 
 
 def _means(a: Set, b: Set) -> bool:
     """Whether one set lies in another by what they are: at the same step, in the funnel, or among all journeys."""
-    return a.name[0] in ("", b.name[0]) or a.name[1] == b.name[1] == "through"
+    return "" in (a.name[0], b.name[0]) or a.name[0] == b.name[0] or a.name[1] == b.name[1] == "through"

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxkit.journey.estimates import Part
-from cxkit.journey.study import RECENT
 from cxkit.kpi.buckets import GAMMA, ZERO
 from cxkit.kpi.curves import waiting
 from cxkit.kpi.sums import Sums
