@@ -38,7 +38,7 @@ DAYS, DAY = 335, 86_400
 COLUMNS = {
     "interactions": ("interaction_id", "case_id", "customer_id", "started_at", "channel", "step", "context_kept")
 }
-WINDOW_PASS = """
+WINDOW_QUERY = """
   select step, following, count(*) as n, avg(epoch(following_at - started_at)) as waited
   from (
     select step, started_at,
@@ -114,7 +114,7 @@ def by_us(db: Database) -> list[Finding]:
 
 def by_duckdb(db: Database) -> dict[tuple[str, str | None], int]:
     """How often each step follows each, by a plain window pass."""
-    return {(a, b): n for a, b, n, _ in db.rows(parse_one(WINDOW_PASS, dialect="duckdb"))}
+    return {(a, b): n for a, b, n, _ in db.rows(parse_one(WINDOW_QUERY, dialect="duckdb"))}
 
 
 def prove(db: Database) -> list[Finding]:

@@ -30,10 +30,11 @@ def drawn(**steps: dict[str, Any]) -> Journey:
 
 def telling(given: Journey, numbers: dict[Any, Estimate], *, audience: str = "client", state: Any = None) -> Told:
     """What the numbers say; a key is (step, measure), with (dimension, value) behind it where it is cut."""
+    meaning = journey_hash(given)
     findings = tuple(
         Finding(
             f"journey/{given.id}", key[0], key[1], UNITS.get(key[1].partition("=")[0], "percent"), "lower", e,
-            journey_hash(given), tuple(key[2:]),
+            meaning, tuple(key[2:]),
         )
         for key, e in numbers.items()
     )  # fmt: skip
@@ -42,7 +43,7 @@ def telling(given: Journey, numbers: dict[Any, Estimate], *, audience: str = "cl
         for d, v in key[2:]:
             cuts[d] = [*cuts[d], *([v] if v not in cuts[d] else [])]
     study = StudyRecord(
-        id=f"journey/{given.id}", kind="journey", label=given.label, definition=journey_hash(given), counts="cases",
+        id=f"journey/{given.id}", kind="journey", label=given.label, definition=meaning, counts="cases",
         first="2026-01-01", last="2026-06-30", items={s.id: s.label for s in given.steps}, method="Sums.",
     )  # fmt: skip
     seen = fake.view(audience=audience)

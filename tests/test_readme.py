@@ -33,6 +33,8 @@ def test_there_are_commands_to_check():
         "serve",
         "batch",
         "demo",
+        "diff",
+        "draw",
     }
 
 

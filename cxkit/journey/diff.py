@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 LINE_UP = "  "
+MOST_ABREAST = 4  # changes of a step that one paragraph holds
 ITALIC, UPRIGHT = "\x1b[3m", "\x1b[23m"
 _COUNTED = ("moved", "renamed", "added", "removed", "id")
 
@@ -158,9 +159,9 @@ def diff_text(lines: Iterable[Line], *, italic: bool = False, width: int | None 
     said: list[str] = []
     for line in lines:
         text = "".join(clean_text(p) if isinstance(p, str) else f"\0{clean_text(p.text)}\1" for p in line)
-        indent = LINE_UP if text.startswith(LINE_UP) else ""
+        indent = text[: len(text) - len(text.lstrip())]
         if width:
-            text = textwrap.fill(text, width, subsequent_indent=indent * 2, break_on_hyphens=False)
+            text = textwrap.fill(text, width, subsequent_indent=indent and indent + LINE_UP, break_on_hyphens=False)
         marks = (ITALIC, UPRIGHT) if italic else ("*", "*")
         said.append(text.replace("\0", marks[0]).replace("\1", marks[1]))
     return "\n".join(said) + "\n" if said else ""
@@ -207,7 +208,8 @@ def _by_phase(a: Journey, b: Journey, changes: list[Change], w: Words) -> Iterat
     """Phase by phase of the later version, each with its steps; then what is no longer on the map."""
     by_part = dict(_grouped(c for c in changes if c.part in ("phase", "step")))
     for phase in b.phases:
-        mine = [_step(b, by_part.pop(("step", s.id)), w) for s in phase.steps if ("step", s.id) in by_part]
+        steps = [by_part.pop(("step", s.id)) for s in phase.steps if ("step", s.id) in by_part]
+        mine = [line for changed in steps for line in _step(b, changed, w)]
         own = by_part.pop(("phase", phase.id), [])
         if own or mine:
             said = w.say("diff.join").join(change_clauses(own, w))
@@ -225,12 +227,17 @@ def _by_phase(a: Journey, b: Journey, changes: list[Change], w: Words) -> Iterat
             yield (LINE_UP, name or Strong(mine[0].label), f"{where} {said}.")
 
 
-def _step(b: Journey, changes: list[Change], w: Words) -> Line:
-    """The paragraph of a step; of a new one with all that it says."""
+def _step(b: Journey, changes: list[Change], w: Words) -> Iterator[Line]:
+    """The paragraph of a step, or a line for each change where there are many; of a new one with all that it says."""
     step = b.step(changes[0].id)
     if changes[0].kind == "added" and step is not None:
         changes = [*changes, *contents_of(b, step)]
-    return (LINE_UP, Strong(changes[0].label), f" {w.say('diff.join').join(change_clauses(changes, w))}.")
+    said, name = change_clauses(changes, w), Strong(changes[0].label)
+    if len(said) <= MOST_ABREAST:
+        yield (LINE_UP, name, f" {w.say('diff.join').join(said)}.")
+        return
+    yield (LINE_UP, name)
+    yield from ((LINE_UP * 2, clause) for clause in said)
 
 
 def _grouped(changes: Iterable[Change]) -> Iterator[tuple[tuple[str, str], list[Change]]]:

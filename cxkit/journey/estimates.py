@@ -25,7 +25,7 @@ _UNITS |= {"journeys": "count", "money": "currency"}
 _HIGHER = ("reach", "through", "fit", "score", "score_vs_rest", "context_kept", "handoff", "in_time")
 _LOWER = ("drop_off", "drop_off_vs_rest", "hours_to_next", "hours_to_next_p90", "channel_switch", "skip", "repeat")
 _LOWER += ("back_to", "recontact_same", "recontact_any", "money", "drop_off_vs_others")
-_BETTER = dict.fromkeys(_HIGHER, "higher") | dict.fromkeys(_LOWER, "lower")
+_BETTER: dict[str, str] = {**dict.fromkeys(_HIGHER, "higher"), **dict.fromkeys(_LOWER, "lower")}
 _ENDS = ("drop_off", "channel_switch", "hours_to_next", "hours_to_next_p90")
 
 
@@ -71,7 +71,8 @@ class Part:
         x = np.bincount(whose, minlength=customers).astype(np.float64)
         if found.dtype == bool:
             return cls(x, np.bincount(whose[found], minlength=customers).astype(np.float64), float(found.sum()))
-        return cls(x, np.bincount(whose, weights=found, minlength=customers), float(np.dot(found, found)))
+        y = np.asarray(np.bincount(whose, weights=found, minlength=customers), dtype=np.float64)
+        return cls(x, y, float(np.dot(found, found)))
 
     def with_hits(self, who: Any) -> Part:  # noqa: ANN401 - what numpy takes
         """The same rows, with these customers' as the hits: one a hit."""

@@ -304,7 +304,7 @@ def _create_codes(db: Database, table: str, columns: tuple[str, str], codes: lis
 
 
 def _select_events(source: EventSource) -> exp.Select:
-    """The events unit by unit: when, and step, channel and context in one number, which keeps the key of the sort short."""
+    """The events unit by unit: when, and step, channel and context in one number, so that the sort has a short key."""
     kept = exp.func("COALESCE", exp.cast(exp.column("context_kept"), "INTEGER"), exp.Literal.number(-1))
     channel = exp.func("COALESCE", exp.column(_CHANNEL[1]), exp.Literal.number(-1))
     what = _packed(

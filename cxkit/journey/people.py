@@ -31,7 +31,7 @@ def name_people(study: Study) -> None:
 
 
 def in_order(log: EventLog) -> Places:
-    """Places of the events customer after customer, each in the order of time.
+    """Places of the events customer after customer, each in the order of time, then of the map.
 
     Example:
         >>> from cxkit.journey.log import EventLog
@@ -49,7 +49,8 @@ def in_order(log: EventLog) -> Places:
     mixed = np.flatnonzero(np.repeat(several, sizes))
     if len(mixed):
         who = np.repeat(log.customer[order], sizes)[mixed]
-        events[mixed] = events[mixed][np.lexsort((log.at[events[mixed]], who))]
+        mine = events[mixed]
+        events[mixed] = mine[np.lexsort((log.channel[mine], log.pos[mine], log.at[mine], who))]
     return events
 
 

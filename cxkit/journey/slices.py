@@ -105,7 +105,9 @@ def _as_told(study: Study, findings: Sequence[Finding]) -> Told:
     """What might be said of a study, apart from what is not said of slices."""
     visits = study.trails.visits
     last = np.array([s.last for s in study.steps.values()])
-    ended = visits.unit[(visits.next < 0) & last[visits.pos]]
+    there, ends = last[visits.pos], visits.next < 0
+    ended, left = (len(np.unique(study.log.customer[visits.unit[there & e]])) for e in (ends, ~ends))
+    only = [s.id for s in study.steps.values() if s.last]
 
     def within(one: str, other: str) -> bool:
         there = np.zeros(study.log.units, dtype=bool)
@@ -113,8 +115,8 @@ def _as_told(study: Study, findings: Sequence[Finding]) -> Told:
         return bool(there[visits.unit[study.trails.visits_of[study.place[other]]]].all())
 
     mine = {(f.item, f.measure): f for f in findings if "=" not in f.measure}
-    customers = len(np.unique(study.log.customer[ended]))
-    return Told(mine, study.maker.counts, customers, within)
+    one = only[0] if len(only) == 1 else ""
+    return Told(mine, study.maker.counts, ended, one, left, within)
 
 
 def _suppressed(finding: Finding) -> Finding:

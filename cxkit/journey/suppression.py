@@ -8,8 +8,9 @@ difference is a few. Where a step is hidden for all, it is for each value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import itertools
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cxkit.data.privacy import hidden_cells
@@ -46,12 +47,16 @@ class Told:
         findings: The numbers.
         counts: What each of them rests on.
         ended: Customers whose journey ended at a step that it may rightly end on.
+        last: The only such step, or "" where there are several.
+        left: Customers who came to that step and went on.
         within: Whether all journeys that came to the second of two steps had come to the first.
     """
 
     findings: Mapping[Key, Finding]
     counts: Mapping[Key, Counts]
     ended: int = 0
+    last: str = ""
+    left: int = 0
     within: Callable[[str, str], bool] = field(default=lambda _, __: False, compare=False)
 
     def status(self, key: Key) -> str:
@@ -162,9 +167,21 @@ class _Hiding:
             steps = [(a, b) for a, b in self.chains if self._differ(i, ((a, "reach"), "y"), ((b, "reach"), "y"))]
             self.hidden |= {(i, (b, "reach")) for a, b in steps if self.told[i].within(a, b)}
             self.hidden |= {(i, other[0]) for one, other in self.nested if self._differ(i, one, other)}
-        for family in self.families:
-            for one, other in self.nested:
+        for one, other in self.nested:
+            silent = {i for i in self.values if not self._tells(i, one, other)}
+            for family in self._families_without(silent):
                 self._hide_pooled(family, one, other)
+
+    def _families_without(self, hidden: Collection[int]) -> list[Family]:
+        """What is part of what; a hidden value of a dimension may be told by parts of its own from another."""
+        parts_of = {f.whole: f for f in self.families if f.whole and not f.shared}
+        found = list(self.families)
+        for family in self.families:
+            told = [parts_of[i].parts if i in hidden and i in parts_of else (i,) for i in family.parts]
+            parts = tuple(dict.fromkeys(itertools.chain(*told)))
+            if parts != family.parts and not family.shared:
+                found.append(replace(family, parts=parts))
+        return found
 
     def _differ(self, i: int, one: Count, other: Count) -> bool:
         """Whether two counts that are told differ by a few."""
@@ -210,7 +227,7 @@ class _Hiding:
         counted = [i for i, t in enumerate(self.told) if key in t.counts]
         units = {i: float(getattr(self.told[i].counts[key], name)) for i in counted}
         relations: list[tuple[int, list[int]]] = []
-        for place, family in enumerate(self.families):
+        for place, family in enumerate(self._families_without(hidden)):
             parts = [i for i in family.parts if i in units]
             if family.whole in units:
                 # What belongs to the whole and to no value, such as answers of people without a journey.
@@ -233,13 +250,18 @@ class _Hiding:
             counts = told.counts
             units |= {(i, s): float(counts[s, "drop_off"].hits) for s in steps if (s, "drop_off") in counts}
             units |= {(i, ""): float(counts[JOURNEYS].customers), (i, ".ended"): float(told.ended)}
+            if told.last and (i, (told.last, "reach")) not in self.hidden:
+                units |= {(i, ".last"): float(told.ended + told.left), (i, ".left"): float(told.left)}
         live = [i for i in range(len(self.told)) if (i, JOURNEYS) not in self.hidden]
         relations = [((i, ""), [(i, s) for s in (*steps, ".ended") if (i, s) in units]) for i in live]
-        for f in self.families:
-            relations += [((f.whole, s), [(i, s) for i in f.parts if (i, s) in units]) for s in steps]
+        relations += [((i, ".last"), [(i, ".ended"), (i, ".left")]) for i in live if (i, ".last") in units]
+        for s in steps:
+            silent = {i for i in self.values if (i, (s, "drop_off")) in self.hidden}
+            for f in self._families_without(silent):
+                relations.append(((f.whole, s), [(i, s) for i in f.parts if (i, s) in units]))
         also = {(i, s) for i, (s, m) in self.hidden if m == "drop_off" and (i, s) in units}
         shared = any(f.shared for f in self.families)
         small, others = hidden_cells(units, relations, threshold=self.threshold, shared=shared, also=also)
         for i, s in small | others:
-            if i and s != ".ended":
+            if i and not s.startswith("."):
                 self.hidden.add((i, (s, "drop_off") if s else JOURNEYS))

@@ -57,9 +57,10 @@ def test_a_predicate_that_nothing_fits_is_noted_and_the_step_unobserved(tmp_path
 
 
 def test_a_predicate_that_everything_fits_is_refused(tmp_path):
-    when = "channel is not null"
-    told = refused(tmp_path, changed(1, events=[], when=when), line_of='"when": "channel')
-    assert "Every interaction shows the step 'prove'" in str(told)
+    steps = [{"id": "ask", "label": "Ask", "when": "channel is not null"}, {"id": "wait", "label": "Wait"}]
+    given = journey(phases=[{"id": "all", "label": "All", "steps": steps}])
+    told = refused(tmp_path, given, line_of='"when": "channel')
+    assert "Every interaction shows the step 'ask'" in str(told)
 
 
 def test_two_steps_that_one_interaction_shows_are_refused_with_their_number(tmp_path):

@@ -150,6 +150,13 @@ def test_who_begins_a_contact_is_compared():
     )  # fmt: skip
 
 
+def test_how_many_a_deadline_holds_for_is_told_where_there_was_one():
+    offer = {"phone": {"rule": "identical", "hours": 24, "price": "nothing", "share": 0.5}}
+    new = {"mail": {"rule": "identical", "hours": 24, "share": 0.5}}
+    found = prove(offer=FULL["offer"] | offer | new)
+    assert [(c.name, c.detail) for c in found] == [("phone", "share"), ("mail", "rule"), ("mail", "hours")]
+
+
 def test_feelings_are_compared_persona_by_persona():
     assert [(c.name, c.before, c.after) for c in prove(emotion={"ann": 1, "bo": 1})] == [("ann", -1, 1)]
     assert [(c.name, c.before, c.after) for c in prove(emotion=1)] == [("ann", -1, 1)]

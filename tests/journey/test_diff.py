@@ -67,9 +67,10 @@ def test_an_id_that_was_changed_is_told_to_be_kept():
 
 def test_everything_that_can_change_has_its_words():
     for field, value in CHANGED.items():
-        for pair in ((journey(), journey(steps=steps_of(**{field: value}))),) * 2:
-            assert "None" not in text(*pair), field
-            assert text(*reversed(pair)).count("\n") >= 4, field
+        pair = (journey(), journey(steps=steps_of(**{field: value})))
+        for a, b in (pair, pair[::-1]):
+            assert "None" not in text(a, b), field
+            assert text(a, b).count("\n") >= 4, field
     for field, value in OTHER.items():
         told = text(journey(), journey(**{field: value})) + text(journey(**{field: value}), journey())
         assert "None" not in told, field

@@ -192,7 +192,7 @@ def test_switches_are_from_the_last_contact_to_the_first(tmp_path):
 def test_answers_belong_to_the_last_contact_before_them(events, tmp_path):
     said = answers(events)
     _, numbers = measured(tmp_path, events, journey(score={"column": "satisfaction", "within_days": 14}), said=said)
-    counted = events.assign(pos=events["step"].map(STEPS.index)).sort_values(["at", "pos"])
+    counted = kept(events).sort_values(["at", "pos"])
     said = said[said["at"] < "2026-07-01"].sort_values("at")
     near = pd.merge_asof(said, counted, on="at", by="customer", tolerance=pd.Timedelta(days=14)).dropna(subset=["pos"])
     for item, step in zip(IDS, STEPS, strict=True):

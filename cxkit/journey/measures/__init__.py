@@ -1,4 +1,4 @@
-"""What is measured of a journey: one module each, with `find(study) -> Iterator[Finding]`, in the order of the findings.
+"""What is measured of a journey: a module each with `find(study) -> Iterator[Finding]`, in the order of findings.
 
 Every measure is arithmetic on the arrays of a `Study`, and names its numbers through `study.maker`.
 """

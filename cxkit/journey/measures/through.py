@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from cxkit.evidence.findings import Finding
+    from cxkit.journey.estimates import Part
     from cxkit.journey.study import Study
 
 __all__ = ["find"]
@@ -28,7 +29,7 @@ def find(study: Study) -> Iterator[Finding]:
         yield study.maker.share(step.id, "through", part, small=few)
 
 
-def _came_through(study: Study) -> Iterator[tuple[int, object]]:
+def _came_through(study: Study) -> Iterator[tuple[int, Part]]:
     """The journeys of which each step is the next in order, all of them as the base."""
     needed = study.ways.needed
     before = {s: needed[s][-2] if len(needed[s]) > 1 else "" for s in needed}
