@@ -206,6 +206,8 @@ def time(d: Drawn, step: Step) -> LaneCell:
     if p90 and p90.shown:
         value = d.says("p90", value=time_text(p90.value or 0.0, w))
         lines.append((Quiet(value), " ", Quiet(d.says("interval", interval=times_text(p90, w)))))
+    elif p90 and p90.status == "not_reached":
+        lines.append((Quiet(d.says("p90", value=w.say("status.not_reached"))),))
     return LaneCell(lines=tuple(lines))
 
 
@@ -311,7 +313,7 @@ def _plain(channel: str) -> str:
 
 
 def _unobserved(e: Estimate) -> bool:
-    return str(e.status) == "unobserved"
+    return e.status == "unobserved"
 
 
 def _nothing(d: Drawn) -> LaneCell:

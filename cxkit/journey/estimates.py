@@ -72,7 +72,7 @@ class Part:
         if found.dtype == bool:
             return cls(x, np.bincount(whose[found], minlength=customers).astype(np.float64), float(found.sum()))
         y = np.asarray(np.bincount(whose, weights=found, minlength=customers), dtype=np.float64)
-        return cls(x, y, float(np.dot(found, found)))
+        return cls(x, y, float(np.einsum("i,i->", found, found)))
 
     def with_hits(self, who: Any) -> Part:  # noqa: ANN401 - what numpy takes
         """The same rows, with these customers' as the hits: one a hit."""
@@ -117,7 +117,7 @@ class Part:
         """What estimates are made of."""
         x, y = self.x, self.y
         return Sums.of(
-            n=x.sum(), y=y.sum(), yy=self.yy, m=self.customers, cyy=np.dot(y, y), cxy=np.dot(x, y), cxx=np.dot(x, x)
+            n=x.sum(), y=y.sum(), yy=self.yy, m=self.customers, cyy=np.einsum("i,i->", y, y), cxy=np.einsum("i,i->", x, y), cxx=np.einsum("i,i->", x, x)
         )
 
 
@@ -130,7 +130,7 @@ class Maker:
         leading: Steps of which nothing is said about who went on: it would tell of a hidden one.
         unobserved: Steps that nothing in the data shows.
         slice: The customers that it is about; () for all.
-        counts: What each number rests on that was made, by step and measure, whether it is told or not.
+        counts: What each number rests on that was made, by step and measure; not those of one channel.
     """
 
     study: str
@@ -166,13 +166,13 @@ class Maker:
 
     def share(self, item: str, measure: str, part: Part | Sums, *, small: bool = False) -> Finding:
         """A share with its interval; `small` where the customers in it are too few to be told."""
-        if isinstance(part, Part):
+        if isinstance(part, Part) and "=" not in measure:
             self.counts[item, measure] = part.counts
         return self._estimated(item, measure, part, proportion.estimate, small=small)
 
     def average(self, item: str, measure: str, part: Part | Sums, *, small: bool = False) -> Finding:
         """A mean with its interval."""
-        if isinstance(part, Part):
+        if isinstance(part, Part) and "=" not in measure:
             self.counts[item, measure] = Counts(part.n, part.n, part.customers, part.customers, 0)
         return self._estimated(item, measure, part, mean.estimate, small=small)
 

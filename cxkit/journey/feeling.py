@@ -93,7 +93,7 @@ def _point(told: Told, step: Step, axis: tuple[float, float], tone: Tone, *, qui
     w, e, aim = told.words, told.estimate(step.id, "score") if _measured(told) else None, _aim(told, step)
     target = None if aim is None else _height(aim, axis)
     if e is None or not e.shown:
-        unseen = not step.shown or (e is not None and str(e.status) == "unobserved")
+        unseen = not step.shown or (e is not None and e.status == "unobserved")
         why = w.say("journey.map.unobserved") if unseen else why_not(told.view, e)
         short = w.say("status.too_few") if not unseen and e and e.status == "too_few" else why
         said = w.say("journey.map.point", step=step.label, value=why) if _measured(told) else ""

@@ -78,15 +78,17 @@ def _title(told: Told, promises: tuple[Promise, ...]) -> str:
 
 def _table(told: Told, steps: list[Step], promises: tuple[Promise, ...]) -> Table:
     """A row for each step and a column for each channel; where there are many channels, a row for each of both."""
-    w = told.words
+    w, judged = told.words, dict[str, list[Promise]]()
+    for p in promises:
+        judged.setdefault(p.step, []).append(p)
     channels = list(dict.fromkeys(c for s in steps for c in s.offer))
     title, sub = w.say("promise.table", label=told.journey.label), w.say("promise.plotted")
     note = w.say("promise.note", share=value_text(CONTEXT_KEPT, "percent", words=w), hardly=f"{HARDLY * 100:g}")
     if len(channels) > MOST_CHANNELS:
         columns = (w.say("steps.step"), w.say("promise.channel"), w.say("promise.promise"))
-        rows = tuple((_name(s), c, _cell(told, s, c, promises)) for s in steps for c in s.offer)
+        rows = tuple((_name(s), c, _cell(told, s, c, judged.get(s.id, []))) for s in steps for c in s.offer)
         return Table(title, columns, rows, subtitle=sub, note=note)
-    grid = tuple((_name(s), *(_cell(told, s, c, promises) for c in channels)) for s in steps)
+    grid = tuple((_name(s), *(_cell(told, s, c, judged.get(s.id, [])) for c in channels)) for s in steps)
     return Table(title, (w.say("steps.step"), *channels), grid, subtitle=sub, note=note)
 
 
@@ -94,14 +96,14 @@ def _name(step: Step) -> Line:
     return (Strong(step.label),)
 
 
-def _cell(told: Told, step: Step, channel: str, promises: tuple[Promise, ...]) -> Line:
+def _cell(told: Told, step: Step, channel: str, judged: list[Promise]) -> Line:
     offer, w = step.offer.get(channel), told.words
     if offer is None:
         return (Quiet(w.say("provenance.nothing")),)
     parts: list[Inline] = [*_rule(told, offer)]
     for text in _promised(told, offer):
         parts += ["\n", Quiet(text)]
-    mine = [p for p in promises if p.step == step.id and channel in (p.channel, p.other if p.kind == "alike" else "")]
+    mine = [p for p in judged if channel in (p.channel, p.other if p.kind == "alike" else "")]
     for verdict, text in _verdicts(told, mine, channel):
         parts += ["\n", Tag(w.say(f"promise.verdict.{verdict.replace(' ', '_')}"), _TONES[verdict]), " ", Quiet(text)]
     return tuple(parts)

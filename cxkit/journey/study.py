@@ -22,8 +22,14 @@ if TYPE_CHECKING:
 
 __all__ = ["CUT", "EARLY", "KEPT", "RECENT", "Study"]
 
-KEPT, RECENT, EARLY, CUT = range(4)
-"""What becomes of a journey: it counts; it may not be over; it began too early; it may have begun before the data."""
+KEPT = 0
+"""What becomes of a journey: it counts."""
+RECENT = 1
+"""It may not be over when the data end."""
+EARLY = 2
+"""It began before those that count."""
+CUT = 3
+"""It may have begun before the data."""
 
 Mask = NDArray[np.bool_]
 

@@ -104,7 +104,7 @@ def test_handoffs_are_contacts_that_follow_one_by_another_channel(logged, tmp_pa
 
 @pytest.mark.skipif(not VECTORS.exists(), reason="the vectors are not here")
 def test_a_journey_changes_channel_as_often_as_the_vector_says(tmp_path):
-    vector = next(v for v in json.loads(VECTORS.read_text()) if v["id"] == "journey.eventlog")
+    vector = next(v for v in json.loads(VECTORS.read_text())["vectors"] if v["id"] == "journey.eventlog")
     rows, steps = [], {"aware": "Ask", "trial": "Prove", "buy": "Sign", "support": "Settle"}
     for copy in range(30):
         for e in vector["inputs"]["events"]:

@@ -142,6 +142,18 @@ def test_a_number_has_its_interval_where_it_was_measured_and_a_dash_elsewhere(me
     assert (cell(block, label, 0), cell(block, label, 1)) == (said, "–")
 
 
+def test_a_time_that_most_do_not_reach_says_so():
+    hours = {"hours_to_next": Estimate(5.0, 4.0, 6.0, 90), "hours_to_next_p90": Estimate.without("not_reached", n=90)}
+    block = the_map(drawn_journey(), {("ask", measure): e for measure, e in hours.items()})
+    assert cell(block, "Time to next") == "5.0\u00a0h (4.0\u00a0to\u00a06.0) / 9 in 10: not reached"
+
+
+def test_a_step_found_unobserved_has_a_dash_for_every_other_number():
+    none = dict.fromkeys([("prove", m) for m in ("reach", "drop_off", "through")], Estimate.without("unobserved", n=0))
+    block = the_map(drawn_journey(), {**none, ("ask", "through"): share(0.4)})
+    assert [cell(block, x, 1) for x in ("Reach", "Go no further", "Step by step")] == ["unobserved", "–", "–"]
+
+
 def test_a_number_of_a_slice_is_not_taken_for_that_of_all():
     drawn = drawn_journey()
     seen = view(drawn, {("ask", "reach"): share(0.9)})

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlglot import exp
 
-from cxkit.journey.log import shows
+from cxkit.journey.log import on_map
 from cxkit.journey.people import PEOPLE, in_order, name_people, places_of
 from cxkit.journey.study import KEPT
 from cxkit.journey.trails import DAY
@@ -110,9 +110,13 @@ def _counts(study: Study, unit: Whole) -> Mask:
 def _line(study: Study, unit: Whole) -> tuple[Whole, _Line, Whole]:
     """Places of the events in the order of the line, the line, and the row of each of them on it."""
     full = study.full
-    order = in_order(full)
-    who, at, mine, pos = full.customer[unit[order]], full.at[order], unit[order], full.pos[order]
     others, when = _off_the_map(study)
+    alone = len(np.unique(full.customer)) == full.units
+    # Where each customer has one journey, journey after journey is customer after customer.
+    order = np.arange(len(unit)) if alone else in_order(full)
+    who, at, mine, pos = full.customer[unit], full.at, unit, full.pos
+    if not alone:
+        who, at, mine, pos = who[order], at[order], mine[order], pos[order]
     here = np.arange(len(order))
     if len(others):
         who, at = np.append(who, others), np.append(at, when)
@@ -130,8 +134,7 @@ def _line(study: Study, unit: Whole) -> tuple[Whole, _Line, Whole]:
 def _off_the_map(study: Study) -> tuple[Whole, Whole]:
     """Customer and moment of the interactions that no step shows, of customers who have a journey."""
     name_people(study)
-    journey = study.journey
-    shown = exp.or_(*[shows(s, journey.event_column) for s in journey.steps if s.shown])
+    shown = on_map(study.journey)
     off = exp.select(exp.column("customer_id").as_("customer"), exp.column("started_at").as_("at"))
     off = off.from_("interactions").where(exp.func("COALESCE", shown, exp.false()).not_())
     at = exp.func("EPOCH_US", exp.cast(exp.column("at", table="o"), "TIMESTAMP"))

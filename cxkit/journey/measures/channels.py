@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxkit.journey.estimates import Part
-from cxkit.journey.measures.named import came_by, frequent, tellable
+from cxkit.journey.measures.named import came_by, few_of, frequent, kinds_of, tellable
 
 if TYPE_CHECKING:
     from cxkit.evidence.findings import Finding
@@ -87,21 +87,21 @@ def _hops(study: Study, pos: int) -> Iterator[Finding]:
 
 def _told(study: Study, pos: int, unit: Codes, code: Codes, groups: list[Codes]) -> Iterator[Finding]:
     """The hops that may be told of; what is left of any step or channel that they share is never a few."""
-    kinds, number = np.unique(code, return_inverse=True)
-    first = int(kinds[0] < 0)
-    chosen = [c + first for c in frequent(study, number - first)]
-    parts = {_name(study, int(kinds[c])): (c, _rows(study, unit[number == c])) for c in chosen}
+    kinds, number = kinds_of(code, len(study.log.channels) ** 2 * study.log.steps)
+    parts = {_name(study, int(kinds[c])): (c, _rows(study, unit[number == c])) for c in frequent(study, number)}
     whole = _rows(study, unit)
     told = tellable(study, {n: p for n, (_, p) in parts.items()}, whole=whole, split=False)
     while told:
-        left = ~np.isin(number, [parts[n][0] for n in told])
+        shown = np.zeros(len(kinds) + 1, dtype=bool)  # the last place, which -1 finds: no hop
+        shown[[parts[n][0] for n in told]] = True
+        left = ~shown[number]
         if not any(_leaves_few(study, unit, left, g) for g in groups):
             break
         told.pop()
     for name in told:
         yield _hop(study, pos, whole, parts[name][1], name)
     moved = code >= 0
-    if told and len(told) < np.count_nonzero(kinds >= 0):
+    if told and len(told) < len(kinds):
         moves = _rows(study, unit[moved])
         others = moves - reduce(add, (parts[n][1] for n in told))
         if not study.maker.few(others.customers) and not study.maker.few((whole - moves).customers):
@@ -114,11 +114,9 @@ def _hop(study: Study, pos: int, whole: Part, part: Part, name: str) -> Finding:
 
 def _leaves_few(study: Study, unit: Codes, left: NDArray[np.bool_], group: Codes) -> bool:
     """Whether any of the groups has some told of and others left over, but too few to be told of."""
-    for code in np.intersect1d(group[left], group[~left]).tolist():
-        rows = left & (group == code)
-        if study.maker.few(len(np.unique(study.log.customer[unit[rows]]))):
-            return True
-    return False
+    size = int(group.max(initial=0)) + 2
+    over, told = (np.bincount(group[rows] + 1, minlength=size) for rows in (left, ~left))
+    return any(few_of(study, unit[left & (group == code - 1)]) for code in np.flatnonzero((over > 0) & (told > 0)))
 
 
 def _name(study: Study, code: int) -> str:

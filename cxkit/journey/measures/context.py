@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cxkit.journey.measures.named import frequent, tellable
+from cxkit.journey.measures.named import frequent, kinds_of, tellable
 
 if TYPE_CHECKING:
     from cxkit.evidence.findings import Finding
@@ -48,7 +48,7 @@ def _handoffs(study: Study) -> Rows:
 def _pairs(study: Study, pos: int, rows: Rows) -> Iterator[Finding]:
     log, size = study.log, len(study.log.channels)
     unit, kept = study.trails.unit[rows], log.kept[rows] == 1
-    kinds, number = np.unique(log.channel[rows - 1].astype(np.int64) * size + log.channel[rows], return_inverse=True)
+    kinds, number = kinds_of(log.channel[rows - 1].astype(np.int64) * size + log.channel[rows], size * size)
     parts = {_name(study, int(kinds[c])): _part(study, unit, kept, number == c) for c in frequent(study, number)}
     whole = study.part(unit, kept)
     for name in tellable(study, parts, whole=whole):

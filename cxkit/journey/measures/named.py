@@ -19,9 +19,11 @@ from cxkit.journey.estimates import Part
 if TYPE_CHECKING:
     from cxkit.journey.study import Study
 
-__all__ = ["MOST", "came_by", "frequent", "tellable"]
+__all__ = ["MOST", "came_by", "few_of", "frequent", "kinds_of", "tellable"]
 
 MOST = 8  # parts that are told of
+SOME = 1000  # journeys of which a look at the customers is enough, as a rule
+MOST_CODES = 1_000_000
 
 
 def tellable(study: Study, parts: Mapping[str, Part], *, whole: Part | None = None, split: bool = True) -> list[str]:
@@ -47,8 +49,31 @@ def tellable(study: Study, parts: Mapping[str, Part], *, whole: Part | None = No
 def frequent(study: Study, codes: NDArray[Any]) -> list[int]:
     """The codes, from 0, that stand in the most rows, as many as could be told of; -1 is none."""
     count = np.bincount(codes[codes >= 0])
-    ranked = np.lexsort((np.arange(len(count)), -count))[: 2 * MOST]
+    ranked = np.lexsort((np.arange(len(count)), -count))[:MOST]
     return [c for c in ranked.tolist() if count[c] >= study.threshold]
+
+
+def few_of(study: Study, unit: NDArray[Any]) -> bool:
+    """Whether these journeys are there, but of a few customers."""
+    some = study.log.customer[unit[:SOME]]
+    if len(np.unique(some)) >= study.threshold:
+        return False
+    return study.maker.few(len(np.unique(study.log.customer[unit])))
+
+
+def kinds_of(codes: NDArray[Any], size: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The codes from 0 that there are, ascending, and the place of each row's among them; -1 for a row without.
+
+    Args:
+        codes: One a row; -1 is none.
+        size: More than the largest.
+    """
+    if size > MOST_CODES:
+        kinds, number = np.unique(codes, return_inverse=True)
+        return (kinds[1:], number - 1) if len(kinds) and kinds[0] < 0 else (kinds, number)
+    there = np.bincount(codes[codes >= 0], minlength=size) > 0
+    place = np.append(np.where(there, np.cumsum(there) - 1, -1), -1)  # the last, which -1 finds
+    return np.flatnonzero(there), place[codes]
 
 
 def came_by(study: Study, pos: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
