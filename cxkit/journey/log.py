@@ -26,6 +26,7 @@ Whole = NDArray[np.int64]
 
 SECOND = 1_000_000
 UNITS, CHANNELS, STEPS = "journey_units", "journey_channels", "journey_steps"
+NOBODY = "\x1fcase "
 MOST_CHANNELS = 30_000  # of 32,767 for which there is room
 # No names that a `when` could mean.
 _CHANNEL, _STEP = ("journey_channel", "journey_channel_code"), ("journey_event", "journey_position")
@@ -182,8 +183,8 @@ def read_log(db: Database, source: EventSource) -> EventLog:
     """
     _create_codes(db, STEPS, _STEP, [(e, i) for i, s in enumerate(source.journey.steps) for e in s.events])
     db.create(UNITS, _select_units(source))
-    shared = db.rows(_select_repeats())[0][0]
-    if shared:
+    repeated, shared = db.rows(_select_repeats())[0]
+    if repeated:
         db.create(UNITS, _select_merged())
     each = db.numbers(_select_sizes())
     names = _create_channels(db, source)
@@ -222,7 +223,7 @@ def other_events(db: Database, source: EventSource, *, threshold: int, most: int
     since = exp.column("started_at") >= exp.convert(dt.datetime.combine(source.since, dt.time()))
     rows = exp.select(event.as_("value"), exp.column(source.unit).as_("unit")).from_("interactions")
     off = exp.func("COALESCE", on_map(source.journey), exp.false()).not_()
-    rows = rows.where(event.copy().is_(exp.null()).not_(), off, since)
+    rows = rows.where(event.copy().is_(exp.null()).not_(), off, since, _in_time(source))
     people = exp.func("COUNT", exp.Distinct(expressions=[exp.column("customer", table="u")]))
     query = (
         exp.select("value", exp.Count(this=exp.Star()).as_("n"))
@@ -245,37 +246,45 @@ def on_map(journey: Journey) -> exp.Expr:
 def _rows(source: EventSource, *columns: exp.Expr) -> exp.Select:
     """The rows of interactions that show a step."""
     known = [exp.column(c).is_(exp.null()).not_() for c in (source.unit, "started_at")]
-    return exp.select(*columns).from_("interactions").where(on_map(source.journey), *known)
+    return exp.select(*columns).from_("interactions").where(on_map(source.journey), *known, _in_time(source))
+
+
+def _in_time(source: EventSource) -> exp.Expr:
+    """Whether a row is not later than the last day that the data cover."""
+    end = dt.datetime.combine(source.until + dt.timedelta(days=1), dt.time())
+    return exp.column("started_at") < exp.convert(end)
 
 
 def _select_units(source: EventSource) -> exp.Select:
     """Each unit with each of its customers, and how many events it has with them."""
-    unit = exp.column(source.unit)
-    # Where nobody knows whose a case is, it stands for a customer of its own.
-    customer = exp.func("COALESCE", exp.column("customer_id"), unit.copy())
-    rows = _rows(source, unit.copy().as_("unit"), customer.as_("customer"))
-    each = exp.select("unit", "customer", exp.Count(this=exp.Star()).as_("events"))
-    return _numbered(each.from_(rows.subquery("r")).group_by("unit", "customer"))
+    rows = _rows(source, exp.column(source.unit).as_("unit"), exp.column("customer_id").as_("known"))
+    each = exp.select("unit", "known", exp.Count(this=exp.Star()).as_("events"))
+    return _numbered(each.from_(rows.subquery("r")).group_by("unit", "known"))
 
 
 def _select_repeats() -> exp.Select:
-    """How many units have several customers."""
-    several = exp.select("unit").from_(UNITS).group_by("unit").having(exp.Count(this=exp.Star()) > 1)
-    return exp.select(exp.Count(this=exp.Star())).from_(several.subquery("s"))
+    """How many units stand in several rows, and how many of these have several customers."""
+    known = exp.Count(this=exp.column("known")).as_("known")
+    several = exp.select("unit", known).from_(UNITS).group_by("unit").having(exp.Count(this=exp.Star()) > 1)
+    shared = exp.func("COUNT_IF", exp.column("known") > 1)
+    return exp.select(exp.Count(this=exp.Star()), shared).from_(several.subquery("s"))
 
 
 def _select_merged() -> exp.Select:
     """The units, each under the first of its customers."""
-    first, all_ = exp.func("MIN", exp.column("customer")), exp.func("SUM", exp.column("events"))
+    first, all_ = exp.func("MIN", exp.column("known")), exp.func("SUM", exp.column("events"))
     events = exp.cast(all_, "BIGINT")
-    merged = exp.select("unit", first.as_("customer"), events.as_("events"))
+    merged = exp.select("unit", first.as_("known"), events.as_("events"))
     return _numbered(merged.from_(UNITS).group_by("unit"))
 
 
 def _numbered(units: exp.Select) -> exp.Select:
     code = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=[exp.column("unit")]))
     number = exp.Sub(this=code, expression=exp.Literal.number(1)).as_("code")
-    return exp.select("unit", "customer", "events", number).from_(units.subquery("u"))
+    # Where nobody knows whose a case is, it stands for a customer of its own, under a name that no customer has.
+    alone = exp.DPipe(this=exp.Literal.string(NOBODY), expression=exp.column("unit"))
+    customer = exp.func("COALESCE", exp.column("known"), alone).as_("customer")
+    return exp.select("unit", "known", customer, "events", number).from_(units.subquery("u"))
 
 
 def _select_sizes() -> exp.Select:

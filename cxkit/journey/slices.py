@@ -105,8 +105,7 @@ def _as_told(study: Study, findings: Sequence[Finding]) -> Told:
     """What might be said of a study, apart from what is not said of slices."""
     visits = study.trails.visits
     last = np.array([s.last for s in study.steps.values()])
-    there, ends = last[visits.pos], visits.next < 0
-    ended, left = (len(np.unique(study.log.customer[visits.unit[there & e]])) for e in (ends, ~ends))
+    ended = len(np.unique(study.log.customer[visits.unit[(visits.next < 0) & last[visits.pos]]]))
     only = [s.id for s in study.steps.values() if s.last]
 
     def within(one: str, other: str) -> bool:
@@ -116,7 +115,7 @@ def _as_told(study: Study, findings: Sequence[Finding]) -> Told:
 
     mine = {(f.item, f.measure): f for f in findings if "=" not in f.measure}
     one = only[0] if len(only) == 1 else ""
-    return Told(mine, study.maker.counts, ended, one, left, within)
+    return Told(mine, study.maker.counts, ended, one, within)
 
 
 def _suppressed(finding: Finding) -> Finding:

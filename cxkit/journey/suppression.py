@@ -26,6 +26,7 @@ Count = tuple[Key, str]  # "n" is the base of a number, "y" its hits, "off" its 
 Hidden = set[tuple[int, Key]]
 JOURNEYS: Key = ("", "journeys")
 FIT: Key = ("", "fit")
+MOST_STEPS, NEAR = 40, 8  # steps of a map of which all pairs are looked at; of a larger one, those before each
 MOST_CELLS = 3000  # ends of journeys, by step and value, whose differences are looked at one by one
 
 # What is hidden with a measure of a step, since its base or its hits would tell.
@@ -48,7 +49,6 @@ class Told:
         counts: What each of them rests on.
         ended: Customers whose journey ended at a step that it may rightly end on.
         last: The only such step, or "" where there are several.
-        left: Customers who came to that step and went on.
         within: Whether all journeys that came to the second of two steps had come to the first.
     """
 
@@ -56,7 +56,6 @@ class Told:
     counts: Mapping[Key, Counts]
     ended: int = 0
     last: str = ""
-    left: int = 0
     within: Callable[[str, str], bool] = field(default=lambda _, __: False, compare=False)
 
     def status(self, key: Key) -> str:
@@ -103,13 +102,16 @@ class _Hiding:
         self.told, self.families, self.needed, self.threshold = told, families, needed, threshold
         self.values = range(1, len(told))
         self.keys = list(dict.fromkeys(k for t in told for k in t.findings))
-        self.chains = [(a, b) for b, before in needed.items() for a in before[:-1]]
+        near = None if len(needed) <= MOST_STEPS else NEAR
+        self.chains = [(a, b) for b, before in needed.items() for a in list(reversed(before[:-1]))[:near]]
         self.nested = list(self._nested())
         self.hidden: Hidden = set()
         self.seen: dict[Key, frozenset[int]] = {}
 
     def run(self) -> Hidden:
         self.hidden = {(i, k) for i in self.values for k in self.keys if self._small(self.told[i], k)}
+        if len(self.needed) > MOST_STEPS:
+            self.hidden |= {(i, k) for i in self.values for k in self.keys if k[1] == "skip"}
         while True:
             before = len(self.hidden)
             self._hide_with()
@@ -151,12 +153,15 @@ class _Hiding:
         """Pairs of counts of which one has everything that the other has; the second of them may be hidden for it."""
         for a, b in self.chains:
             yield ((a, "through"), "y"), ((b, "through"), "y")
-            yield ((b, "reach"), "y"), ((a, "skip"), "n")
             if self.told[0].within(a, b):
                 yield ((a, "reach"), "y"), ((b, "reach"), "y")
         for step in self.needed:
             yield ((step, "reach"), "y"), ((step, "through"), "y")
-            yield ((step, "drop_off"), "off"), ((step, "skip"), "n")
+            for kind in ("n", "off"):
+                yield ((step, "drop_off"), "off"), ((step, "skip"), kind)
+                for other in self.needed if len(self.needed) <= MOST_STEPS else ():
+                    yield ((other, "reach"), "y"), ((step, "skip"), kind)
+                    yield ((other, "drop_off"), "n"), ((step, "skip"), kind)
             # Whoever repeats or passes by a step does not follow the map, nor does who comes to it out of order.
             yield from ((((step, m), "y"), (FIT, "y")) for m in ("reach", "through"))
             yield from ((((step, m), "y"), (FIT, "off")) for m in ("repeat", "skip"))
@@ -167,10 +172,19 @@ class _Hiding:
             steps = [(a, b) for a, b in self.chains if self._differ(i, ((a, "reach"), "y"), ((b, "reach"), "y"))]
             self.hidden |= {(i, (b, "reach")) for a, b in steps if self.told[i].within(a, b)}
             self.hidden |= {(i, other[0]) for one, other in self.nested if self._differ(i, one, other)}
+            self._hide_last(i)
         for one, other in self.nested:
             silent = {i for i in self.values if not self._tells(i, one, other)}
             for family in self._families_without(silent):
                 self._hide_pooled(family, one, other)
+
+    def _hide_last(self, i: int) -> None:
+        """What is told of the last step, where those who rightly end there can be told from the ends of all others."""
+        value = self.told[i]
+        for measure in ("reach", "through") if value.last else ():
+            key = (value.last, measure)
+            if self._tells(i, (key, "y")) and self.few(abs(value.counts[key].y - value.ended)):
+                self.hidden.add((i, key))
 
     def _families_without(self, hidden: Collection[int]) -> list[Family]:
         """What is part of what; a hidden value of a dimension may be told by parts of its own from another."""
@@ -250,18 +264,15 @@ class _Hiding:
             counts = told.counts
             units |= {(i, s): float(counts[s, "drop_off"].hits) for s in steps if (s, "drop_off") in counts}
             units |= {(i, ""): float(counts[JOURNEYS].customers), (i, ".ended"): float(told.ended)}
-            if told.last and (i, (told.last, "reach")) not in self.hidden:
-                units |= {(i, ".last"): float(told.ended + told.left), (i, ".left"): float(told.left)}
         live = [i for i in range(len(self.told)) if (i, JOURNEYS) not in self.hidden]
         relations = [((i, ""), [(i, s) for s in (*steps, ".ended") if (i, s) in units]) for i in live]
-        relations += [((i, ".last"), [(i, ".ended"), (i, ".left")]) for i in live if (i, ".last") in units]
         for s in steps:
             silent = {i for i in self.values if (i, (s, "drop_off")) in self.hidden}
-            for f in self._families_without(silent):
-                relations.append(((f.whole, s), [(i, s) for i in f.parts if (i, s) in units]))
+            among = self._families_without(silent)
+            relations += [((f.whole, s), [(i, s) for i in f.parts if (i, s) in units]) for f in among]
         also = {(i, s) for i, (s, m) in self.hidden if m == "drop_off" and (i, s) in units}
         shared = any(f.shared for f in self.families)
         small, others = hidden_cells(units, relations, threshold=self.threshold, shared=shared, also=also)
         for i, s in small | others:
-            if i and not s.startswith("."):
+            if i and s != ".ended":
                 self.hidden.add((i, (s, "drop_off") if s else JOURNEYS))

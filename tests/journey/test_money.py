@@ -76,7 +76,7 @@ def test_orders_count_up_to_the_moment_a_journey_begins(logged, tmp_path):
 
 
 def test_the_interval_of_equal_amounts_is_that_of_a_poisson_count():
-    value, low, high = at_stake(np.full(20, 50.0), factor=2.0, largest=50.0, confidence=0.95)
+    value, low, high = at_stake(np.full(20, 50.0), factor=2.0, more=0.0, confidence=0.95)
     assert value == 2000
     assert (low, high) == pytest.approx((50 * chi2.ppf(0.025, 40), 50 * chi2.ppf(0.975, 42)))
 
@@ -86,9 +86,30 @@ def test_the_interval_covers_what_it_says():
     covered = 0
     for _ in range(1000):
         parts = rng.lognormal(3, 0.8, rng.poisson(40))
-        _, low, high = at_stake(parts, factor=1.0, largest=parts.max(), confidence=0.95)
+        _, low, high = at_stake(parts, factor=1.0, more=0.0, confidence=0.95)
         covered += low <= 40 * np.exp(3 + 0.8**2 / 2) <= high
     assert covered >= 930
+
+
+def test_the_interval_does_not_tell_the_largest_amount():
+    """The sum and the squares are the same, the largest amount is not: nobody may see the difference."""
+    one, other = (np.append(np.full(20, 3.0), rest) for rest in ([1.0, 5.0, 6.0], [2.0, 3.0, 7.0]))
+    limits = [at_stake(parts, factor=1.0, more=0.0, confidence=0.95) for parts in (one, other)]
+    assert limits[0] == pytest.approx(limits[1])
+
+
+def test_the_interval_of_a_step_tells_nothing_of_another(tmp_path):
+    """One customer who ends at the second step brings almost everything; the first step's interval stays as it is."""
+    rows = [(f"K{i}", f"C{i}", 0, "web", "Ask") for i in range(100)]
+    rows += [(f"K{i}", f"C{i}", 1, "web", "Prove") for i in range(50)]
+    found = []
+    for most in (10.0, 90_000.0):
+        revenue = pd.DataFrame([(f"C{i}", "2026-01-05", most if i == 0 else 10.0) for i in range(100)],
+                               columns=["customer", "month", "amount"])  # fmt: skip
+        tables = {"interactions": events(*rows), "revenue": revenue}
+        _, measured_ = measured(tmp_path, tables, journey(money={"table": "revenue"}))
+        found.append(whole(measured_, "ask", "money").estimate)
+    assert found[0].value and found[0] == found[1]
 
 
 def test_nothing_lost_is_nothing_at_stake_with_an_upper_end(tmp_path):

@@ -103,7 +103,7 @@ def test_texts_are_short_enough_for_a_card(pairs):
 
 
 UNDRAWN = {"fennick": ({("unpack", "return")}, {("collect", "return")})}
-"""Moves that the exports show and the map does not, and the other way round: the wall map forgot who sends things back."""
+"""Moves that the exports show and the map does not, and the other way round: the wall map forgot what is sent back."""
 
 
 def test_the_drawn_moves_are_those_that_the_exports_show(sample, pair, events):

@@ -39,10 +39,9 @@ def find(study: Study) -> Iterator[Finding]:
     if study.journey.money is None or not _readable(study):
         return
     worth, told, steps = _worth(study), list[Amounts](), [s for s in study.steps.values() if not s.last]
-    largest = max((float(_lost(study, s.id, worth).max(initial=0)) for s in steps), default=0.0)
     for step in steps:
         lost = _lost(study, step.id, worth)
-        found = study.maker.finding(step.id, "money", _estimate(study, step.id, lost, largest=largest))
+        found = study.maker.finding(step.id, "money", _estimate(study, step.id, lost))
         told += [lost] if found.estimate.shown else []
         yield found
     yield study.maker.finding("", "money", _total(study, told))
@@ -62,17 +61,21 @@ def notes(study: Study, w: Words) -> Iterator[str]:
             yield w.say("journey.short_amounts", share=share, months=money.months)
 
 
-def at_stake(parts: Amounts, *, factor: float, largest: float, confidence: float) -> tuple[float, float, float]:
+def at_stake(parts: Amounts, *, factor: float, more: float, confidence: float) -> tuple[float, float, float]:
     """A sum of independent amounts whose number is by chance, with its interval, times a factor.
+
+    Fay and Feuer let the upper end hold one more of the largest amount, which anybody could then work out from it. So
+    it is one more of the mean amount of the money, each unit of money counting once: that is the same where all
+    amounts are, and tells of nobody.
 
     Args:
         parts: What each customer adds.
         factor: What the sum is multiplied with.
-        largest: The largest amount that one customer more might add.
+        more: What one customer more might add, where there is no amount.
         confidence: Confidence of the interval.
 
     Example:
-        >>> [round(v, 3) for v in at_stake(np.full(10, 3.0), factor=1.0, largest=3.0, confidence=0.95)]
+        >>> [round(v, 3) for v in at_stake(np.full(10, 3.0), factor=1.0, more=3.0, confidence=0.95)]
         [30.0, 14.386, 55.171]
     """
     from scipy.special import gammaincinv
@@ -80,8 +83,9 @@ def at_stake(parts: Amounts, *, factor: float, largest: float, confidence: float
     tail = (1 - confidence) / 2
     total, squares = float(parts.sum()), float(np.dot(parts, parts))
     low = 0.0 if not total else squares / total * float(gammaincinv(total**2 / squares, tail))
-    more, wider = total + largest, squares + largest**2
-    high = 0.0 if not more else wider / more * float(gammaincinv(more**2 / wider, 1 - tail))
+    one = squares / total if total else more
+    top, wider = total + one, squares + one**2
+    high = 0.0 if not top else wider / top * float(gammaincinv(top**2 / wider, 1 - tail))
     return total * factor, low * factor, high * factor
 
 
@@ -93,10 +97,10 @@ def stands_out(parts: Amounts) -> bool:
         (True, False)
     """
     ranked, total = np.sort(parts)[::-1], float(parts.sum())
-    return total > 0 and (ranked[0] > LARGEST * total or float(ranked[:2].sum()) > LARGEST_TWO * total)
+    return total > 0 and bool(ranked[0] > LARGEST * total or ranked[:2].sum() > LARGEST_TWO * total)
 
 
-def _estimate(study: Study, step: str, lost: Amounts, *, largest: float) -> Estimate:
+def _estimate(study: Study, step: str, lost: Amounts) -> Estimate:
     """What is at stake at one step; `lost` is what each customer adds who went no further there."""
     maker, pos = study.maker, study.place[step]
     rows = study.trails.visits_of[pos]
@@ -111,23 +115,25 @@ def _estimate(study: Study, step: str, lost: Amounts, *, largest: float) -> Esti
         return Estimate.without("suppressed", n=None)
     if len(rows) < MINIMUM:
         return Estimate.without("too_few" if len(rows) else "no_data", n=len(rows))
-    return _told(study, lost, n=part.n, largest=largest)
+    return _told(study, lost, n=part.n)
 
 
 def _total(study: Study, told: list[Amounts]) -> Estimate:
     """What is at stake at all steps whose own is told: no other can be found by taking those from it."""
     if not told:
         return Estimate.without("suppressed" if study.maker.hidden else "no_data", n=None)
-    whole = np.sum(told, axis=0)
-    return _told(study, whole, n=None, largest=float(whole.max(initial=0)))
+    return _told(study, np.sum(told, axis=0), n=None)
 
 
-def _told(study: Study, lost: Amounts, *, n: int | None, largest: float) -> Estimate:
+def _told(study: Study, lost: Amounts, *, n: int | None) -> Estimate:
     days = _days(study)
     if days <= 0:
         return Estimate.without("too_early", n=n)
-    found = at_stake(lost[lost > 0], factor=YEAR / days, largest=largest, confidence=study.confidence)
-    return Estimate(*found, n=n, method="gamma interval of a sum (Fay and Feuer)")
+    each = study.journey.money.each if study.journey.money else None
+    value, low, high = at_stake(lost[lost > 0], factor=YEAR / days, more=each or 0.0, confidence=study.confidence)
+    # Where nothing was lost and no amount is given for each, nobody knows what one more would have been worth.
+    above = high if value or each else None
+    return Estimate(value, low, above, n=n, method="gamma interval of a sum (Fay and Feuer)")
 
 
 def _names_one(study: Study, lost: Amounts) -> bool:
