@@ -193,7 +193,7 @@ def read_log(db: Database, source: EventSource) -> EventLog:
     days = (source.first_day, source.since, source.until + dt.timedelta(days=1))
     return EventLog(
         first, each["customer"] - 1, found["started_at"].view(np.int64), *_unpacked(found["what"]), names,
-        len(source.journey.steps), np.arange(len(each["customer"])), *map(_micros, days), shared=int(shared),
+        len(source.journey.steps), np.arange(len(each["customer"])), *map(_micros, days), shared=int(shared or 0),
     )  # fmt: skip
 
 

@@ -54,9 +54,7 @@ class Step(Model):
     journey: Name | None = Field(default=None, description="Journey that tells this step in full.")
     next: tuple[Name, ...] = Field(default=(), description="Steps that may follow; the one drawn next if empty.")
     back_to: tuple[Name, ...] = Field(default=(), description="Earlier steps that it may lead back to: loops.")
-    last: bool = Field(
-        default=False, description="A step that journeys may end on: no drop-off there. The one drawn last is one."
-    )
+    last: bool = Field(default=False, description="A step that journeys may end on: no drop-off there.")
     touchpoint: Text = Field(default="", description="What the customer meets: a letter, a form, a desk.")
     channels: Annotated[tuple[ChannelUse, ...], short("channel")] = Field(default=(), description="Channels, as drawn.")
     offer: Annotated[dict[Text, Offer], BeforeValidator(short_offers)] = Field(
@@ -130,15 +128,6 @@ class Journey(Document):
     recontact_days: int = Field(default=7, ge=1, le=90, description="Days in which a contact is one again.")
     proofs: tuple[Proof, ...] = Field(default=(), description="What is known, and from where.")
     phases: tuple[Phase, ...] = Field(min_length=1)
-
-    @field_validator("phases")
-    @classmethod
-    def _ends(cls, value: tuple[Phase, ...]) -> tuple[Phase, ...]:
-        """Journeys end where nothing more is drawn, whether the file says so or not: nobody drops off there."""
-        *before, phase = value
-        *steps, final = phase.steps
-        last = final.model_copy(update={"last": final.last or not final.next})
-        return (*before, phase.model_copy(update={"steps": (*steps, last)}))
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -109,7 +109,8 @@ def test_the_interval_of_a_step_tells_nothing_of_another(tmp_path):
         tables = {"interactions": events(*rows), "revenue": revenue}
         _, measured_ = measured(tmp_path, tables, journey(money={"table": "revenue"}))
         found.append(whole(measured_, "ask", "money").estimate)
-    assert found[0].value and found[0] == found[1]
+    assert found[0].value
+    assert found[0] == found[1]
 
 
 def test_nothing_lost_is_nothing_at_stake_with_an_upper_end(tmp_path):
