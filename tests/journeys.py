@@ -125,7 +125,7 @@ def kept(events: pd.DataFrame, unit: str = "case", *, window: int = 30, recent: 
     found = found.assign(pos=found["step"].map(STEPS.index), begun=begun[found.index])
     if unit == "case":
         first = found.sort_values(["at", "pos"]).groupby("case")["pos"].first()
-        found = found[~(early & (found["case"].map(first) > 0))]
+        found = found[~(early & (early & (found["case"].map(first) > 0)).any())]
     found = found[found["at"] <= found["begun"] + pd.Timedelta(days=window)]
     return found.sort_values([unit, "at", "pos"]).reset_index(drop=True)
 

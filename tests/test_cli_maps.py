@@ -113,6 +113,33 @@ def test_a_map_is_drawn_with_the_numbers_that_there_are(run, engagement):
     assert "Data to" in (engagement / "reports/join.as-is.html").read_text(encoding="utf-8")
 
 
+def test_a_map_is_drawn_with_the_plays_that_act_on_its_steps(run, engagement, monkeypatch):
+    from types import SimpleNamespace
+
+    from cxkit.engagement import Engagement, open_engagement
+    from cxkit.journey.read import read_journeys
+    from cxkit.journey.told import JourneyState
+
+    open_engagement(engagement).measure(today=TODAY)
+    pair = read_journeys(engagement)["join"]
+    plays = {pair.as_is.steps[0].id: (("Call them back", "plain"),)}
+    work = SimpleNamespace(journeys=(JourneyState(pair.as_is, pair.to_be, plays=plays),))
+    monkeypatch.setattr(Engagement, "work", lambda *_, **__: work)
+    assert run("draw", engagement, "--as", "html")[0] == 0
+    assert "Call them back" in (engagement / "reports/join.as-is.html").read_text(encoding="utf-8")
+
+
+def test_a_map_is_drawn_without_plays_that_do_not_read(run, engagement):
+    from cxkit.engagement import open_engagement
+
+    open_engagement(engagement).measure(today=TODAY)
+    (engagement / "playbooks").mkdir(exist_ok=True)
+    (engagement / "playbooks/service.yaml").write_text("cxkit: 1\nextends: nowhere\n")
+    code, out, err = run("draw", engagement, "--as", "html")
+    assert (code, out) == (0, f"Drawn {engagement / 'reports/join.as-is.html'}\n")
+    assert "drawn without plays" in err
+
+
 def test_a_map_is_drawn_as_a_picture(run, engagement):
     code, out, _ = run("draw", engagement, "join", "--version", "to-be", "--output", engagement / "map.svg")
     assert (code, out) == (0, f"Drawn {engagement / 'map.svg'}\n")

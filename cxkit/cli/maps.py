@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import cxkit
-from cxkit.errors import EvidenceError, ParameterError
+from cxkit.errors import CxkitError, EvidenceError, ParameterError
 
 if TYPE_CHECKING:
     from cxkit._blocks import Block, Line
     from cxkit.evidence.view import View
     from cxkit.journey.model import Journey, JourneyPair
-    from cxkit.journey.sentences import Told
+    from cxkit.journey.sentences import JourneyState, Told
 
 __all__ = ["FORMATS", "add_map_commands", "diff", "draw"]
 
@@ -146,7 +146,7 @@ def _drawn(opened: cxkit.Engagement, pair: JourneyPair, drawn: Journey, form: st
     from cxkit.journey.sentences import JourneyState, Told
 
     view = _view(opened)
-    state = JourneyState(pair.as_is, pair.to_be)
+    state = _state(opened, view, pair)
     if form == "backlog":
         return _backlog(Told(view, state, drawn), pair)
     told = Told(view, state if drawn.version == "as-is" else JourneyState(to_be=drawn), drawn)
@@ -160,11 +160,25 @@ def _view(opened: cxkit.Engagement) -> View:
     try:
         view = opened.view()
     except EvidenceError as error:
-        print(f"Note: drawn as not measured. {error.what}", file=sys.stderr)
+        print(f"Note: drawn as not measured. {error.what} {error.hint}".rstrip(), file=sys.stderr)
         return unmeasured_view(opened.settings)
     if stale := opened.stale():
         print(f"Note: {stale}", file=sys.stderr)
     return view
+
+
+def _state(opened: cxkit.Engagement, view: View, pair: JourneyPair) -> JourneyState:
+    """The journey with the plays that act on its steps, where there is evidence and they read."""
+    from cxkit.journey.told import JourneyState
+
+    alone = JourneyState(pair.as_is, pair.to_be)
+    if not view.manifest.evidence:
+        return alone
+    try:
+        return next((j for j in opened.work(view).journeys if (j.as_is, j.to_be) == (pair.as_is, pair.to_be)), alone)
+    except CxkitError as error:
+        print(f"Note: drawn without plays. {error.what}", file=sys.stderr)
+        return alone
 
 
 def _backlog(told: Told, pair: JourneyPair) -> str:
@@ -185,8 +199,9 @@ def _svg(told: Told) -> str:
 
 
 def _page(told: Told) -> str:
-    """The finding, the map, and how it was measured, on a page of its own."""
+    """The finding, the map, how it was measured, and the paths that are not drawn, on a page of its own."""
     from cxkit._blocks import Header, Heading, Text
+    from cxkit.journey.flows import stray_blocks
     from cxkit.journey.lanes import draw_map
     from cxkit.journey.sentences import edited, headline, lead, notes
     from cxkit.kpi.draw import draw_header
@@ -206,4 +221,5 @@ def _page(told: Told) -> str:
     blocks += [draw_map(told)]
     said = notes(told)
     blocks += [Text(said, role="note")] if said else []
+    blocks += stray_blocks(told)
     return build_page(blocks)

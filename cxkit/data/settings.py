@@ -57,7 +57,7 @@ class Model(BaseModel):
 class Document(Model):
     """An edited file, which names the schema that it was written for."""
 
-    cxkit: int = Field(description="Schema of this file; 1.")
+    cxkit: int = Field(description="Write `cxkit: 1`: the schema of this file.")
 
     @field_validator("cxkit")
     @classmethod

@@ -14,6 +14,7 @@ from cxkit._boards import LaneCell
 from cxkit._format import interval_text, value_text
 from cxkit.journey.grade import Graded, grade_journey, grade_text, seen_in
 from cxkit.journey.graph import onward
+from cxkit.journey.parts import plain_name
 from cxkit.journey.sentences import Told, time_text, times_text
 from cxkit.kpi.sentences import why_not
 
@@ -111,14 +112,14 @@ def ways(d: Drawn, step: Step) -> LaneCell:
 
 def channels(d: Drawn, step: Step) -> LaneCell:
     """The channels that are used, with their shares; and those drawn that hardly anybody uses."""
-    measured, drawn = d.part(step.id, "channel"), {_plain(c.channel): c for c in step.channels}
+    measured, drawn = d.part(step.id, "channel"), {plain_name(c.channel): c for c in step.channels}
     if not measured:
         return LaneCell(lines=tuple(_drawn_channels(d, step.channels)))
     lines: list[Line] = []
     for channel, e in measured[:MOST_CHANNELS]:
-        use = drawn.get(_plain(channel))
+        use = drawn.get(plain_name(channel))
         lines.append((Tag(channel), " ", Quiet(_percent(d, e)), *_begun(d, use)))
-    used = {_plain(c) for c, _ in measured}
+    used = {plain_name(c) for c, _ in measured}
     only_drawn = [c.channel for key, c in drawn.items() if key not in used]
     if only_drawn and sum(e.value or 0.0 for _, e in measured) > 1 - HARDLY:
         lines.append((Quiet(d.says("only_drawn", channels=d.told.words.all_of(only_drawn))),))
@@ -179,7 +180,7 @@ def reach(d: Drawn, step: Step) -> LaneCell:
 
 def drop_off(d: Drawn, step: Step) -> LaneCell:
     """How many go no further, and whether that is more than elsewhere."""
-    if step.last:
+    if step.id in d.told.journey.ends:
         return LaneCell(lines=((Quiet(d.says("may_end")),),))
     cell = share(d, step, "drop_off")
     if d.told.apart.get(step.id) != "worse":
@@ -306,10 +307,6 @@ def _with_share(d: Drawn, label: str, e: Estimate | None) -> str:
 
 def _percent(d: Drawn, e: Estimate) -> str:
     return value_text(e.value or 0.0, "percent", words=d.told.words)
-
-
-def _plain(channel: str) -> str:
-    return "".join(c for c in channel.casefold() if c.isalnum())
 
 
 def _unobserved(e: Estimate) -> bool:

@@ -9,6 +9,7 @@ from operator import add
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cxkit.evidence.cells import Slice
 from cxkit.evidence.estimate import Estimate, Status
@@ -68,24 +69,35 @@ class Part:
             customers: More than the largest number.
         """
         whose, found = np.asarray(who), np.asarray(values)
-        x = np.bincount(whose, minlength=customers).astype(np.float64)
+        x = _counted(whose, customers)
         if found.dtype == bool:
-            return cls(x, np.bincount(whose[found], minlength=customers).astype(np.float64), float(found.sum()))
+            return cls(x, _counted(whose[found], customers), float(np.count_nonzero(found)))
         y = np.asarray(np.bincount(whose, weights=found, minlength=customers), dtype=np.float64)
         return cls(x, y, _product(found, found))
+
+    @classmethod
+    def all_hits(cls, who: Any, *, customers: int) -> Part:  # noqa: ANN401 - what numpy takes
+        """From one customer a row, each a hit."""
+        x = _counted(np.asarray(who), customers)
+        return cls(x, x, float(len(who)))
 
     def with_hits(self, who: Any) -> Part:  # noqa: ANN401 - what numpy takes
         """The same rows, with these customers' as the hits: one a hit."""
         hits = np.asarray(who)
-        return Part(self.x, np.bincount(hits, minlength=len(self.x)).astype(np.float64), float(len(hits)))
+        return Part(self.x, _counted(hits, len(self.x)), float(len(hits)))
 
     def __add__(self, other: Part) -> Part:
         """Both together; no row may be in both, but a customer may."""
-        return Part(self.x + other.x, self.y + other.y, self.yy + other.yy)
+        return self._joined(np.add, other, self.yy + other.yy)
 
     def __sub__(self, other: Part) -> Part:
         """What is left when rows are taken away."""
-        return Part(self.x - other.x, self.y - other.y, self.yy - other.yy)
+        return self._joined(np.subtract, other, self.yy - other.yy)
+
+    def _joined(self, how: Callable[[Array, Array], Array], other: Part, yy: float) -> Part:
+        x = how(self.x, other.x)
+        all_hits = self.x is self.y and other.x is other.y
+        return Part(x, x if all_hits else how(self.y, other.y), yy)
 
     @property
     def n(self) -> int:
@@ -105,7 +117,7 @@ class Part:
     @property
     def misses(self) -> int:
         """Customers with a row that is no hit."""
-        return int(np.count_nonzero(self.x > self.y))
+        return 0 if self.x is self.y else int(np.count_nonzero(self.x > self.y))
 
     @property
     def counts(self) -> Counts:
@@ -116,7 +128,8 @@ class Part:
     def sums(self) -> Sums:
         """What estimates are made of."""
         x, y = self.x, self.y
-        cyy, cxy, cxx = (_product(a, b) for a, b in ((y, y), (x, y), (x, x)))
+        cxx = _product(x, x)
+        cyy, cxy = (cxx, cxx) if x is y else (_product(y, y), _product(x, y))
         return Sums.of(n=x.sum(), y=y.sum(), yy=self.yy, m=self.customers, cyy=cyy, cxy=cxy, cxx=cxx)
 
 
@@ -245,6 +258,10 @@ class Maker:
         if n == 0:
             return Estimate.without("no_data", n=0)
         return Estimate.without("too_few", n=n) if n < MINIMUM else None
+
+
+def _counted(who: NDArray[Any], customers: int) -> Array:
+    return np.bincount(who, minlength=customers).astype(np.float64)
 
 
 def _product(a: Array, b: Array) -> float:

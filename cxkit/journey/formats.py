@@ -162,7 +162,7 @@ def map_mermaid(journey: Journey) -> str:
             accTitle: Moving home
             subgraph p1["Ask"]
                 s1["Say #quot;yes#quot;"]
-                s2["Sign"]
+                s2(["Sign"])
             end
             s1 --> s2
             s2 -.-> s1
@@ -172,7 +172,7 @@ def map_mermaid(journey: Journey) -> str:
     lines = ["flowchart LR", f"    accTitle: {_escaped(journey.label)}"]
     for i, phase in enumerate(journey.phases, 1):
         lines.append(f'    subgraph p{i}["{_escaped(phase.label)}"]')
-        lines += [f"        {nodes[s.id]}{_shape(s)}" for s in phase.steps]
+        lines += [f"        {nodes[s.id]}{_shape(s, ends=s.id in journey.ends)}" for s in phase.steps]
         lines.append("    end")
     for a, ahead in onward(journey).items():
         lines += [f"    {nodes[a]} --> {nodes[b]}" for b in ahead]
@@ -181,13 +181,13 @@ def map_mermaid(journey: Journey) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _shape(step: Step) -> str:
+def _shape(step: Step, *, ends: bool) -> str:
     label = _escaped(step.label)
     if step.moment_of_truth:
         return f'{{{{"★ {label}"}}}}'
     if step.journey:
         return f'[["{label}"]]'
-    return f'(["{label}"])' if step.last else f'["{label}"]'
+    return f'(["{label}"])' if ends else f'["{label}"]'
 
 
 def mermaid_journey(journey: Journey) -> str:

@@ -46,7 +46,8 @@ def funnel_figure(told: Told) -> Figure | None:
 
 def _funnel_title(told: Told, measure: str) -> str:
     w = told.words
-    ends = [s for s in told.journey.steps if s.last and (e := told.estimate(s.id, measure)) and e.shown]
+    last = told.journey.ends
+    ends = [s for s in told.journey.steps if s.id in last and (e := told.estimate(s.id, measure)) and e.shown]
     if not ends:
         return w.say("journey.funnel.title")
     most = max(ends, key=lambda s: (e.value or 0.0) if (e := told.estimate(s.id, measure)) else 0.0)
@@ -70,7 +71,7 @@ def _lost(told: Told, step: Step) -> list[str]:
     """What is lost at a step, in words."""
     w, lost = told.words, list[str]()
     drop, skip = told.finding(step.id, "drop_off"), told.finding(step.id, "skip")
-    if drop and drop.estimate.shown and not step.last:
+    if drop and drop.estimate.shown and step.id not in told.journey.ends:
         more = "lost_more" if told.apart.get(step.id) == "worse" else "lost"
         lost.append(w.say(f"journey.funnel.{more}", value=told.said(drop)))
     if skip and skip.estimate.shown and (skip.estimate.low or 0.0) >= NOTED:

@@ -19,7 +19,7 @@ from cxkit._sql import parse_predicate
 from cxkit._table import Database
 from cxkit.journey.model import Journey, Step
 
-__all__ = ["Columns", "EventLog", "EventSource", "on_map", "other_events", "read_log", "shows"]
+__all__ = ["Columns", "EventLog", "EventSource", "has_others", "on_map", "other_events", "read_log", "shows"]
 
 Columns = Mapping[str, Collection[str]]
 Whole = NDArray[np.int64]
@@ -219,6 +219,8 @@ def other_events(db: Database, source: EventSource, *, threshold: int, most: int
         threshold: Fewest customers of an event that is told.
         most: How many are told.
     """
+    if not has_others(db):
+        return []
     event = exp.column(source.journey.event_column)
     since = exp.column("started_at") >= exp.convert(dt.datetime.combine(source.since, dt.time()))
     rows = exp.select(event.as_("value"), exp.column(source.unit).as_("unit")).from_("interactions")
@@ -234,6 +236,12 @@ def other_events(db: Database, source: EventSource, *, threshold: int, most: int
         .order_by(exp.column("n").desc(), "value")
     )
     return [(str(v), int(n)) for v, n in db.rows(query.limit(most))]
+
+
+def has_others(db: Database) -> bool:
+    """Whether there are interactions that are in no journey: all but those that `read_log` has counted."""
+    ((events,),) = db.rows(exp.select(exp.func("SUM", exp.column("events"))).from_(UNITS))
+    return db.count("interactions") > (events or 0)
 
 
 def on_map(journey: Journey) -> exp.Expr:

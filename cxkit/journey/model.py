@@ -134,6 +134,12 @@ class Journey(Document):
         """The steps in the order in which they are drawn."""
         return tuple(s for p in self.phases for s in p.steps)
 
+    @property
+    def ends(self) -> frozenset[str]:
+        """The steps that journeys may end on: those that are said to be, and the one after which nothing is drawn."""
+        final = self.steps[-1]
+        return frozenset(s.id for s in self.steps if s.last or (s is final and not s.next))
+
     def step(self, step: str) -> Step | None:
         """The step with an id, or None."""
         return next((s for s in self.steps if s.id == step), None)

@@ -27,7 +27,7 @@ __all__ = [
     "Party",
     "Persona",
 ]
-__all__ += ["Proof", "ProofKind", "Rule", "Score", "Words"]
+__all__ += ["Proof", "ProofKind", "Rule", "Score", "Words", "plain_name"]
 
 Words = Annotated[Text, Field(min_length=1, max_length=200)]
 Party = Literal["customer", "company", "partner"]
@@ -173,3 +173,13 @@ def short_offers(value: Any) -> Any:  # noqa: ANN401
     if not isinstance(value, dict):
         return value
     return {k: {"rule": v} if isinstance(v, str) else v for k, v in value.items()}
+
+
+def plain_name(name: str) -> str:
+    """A name of a channel as it is compared: without case, blanks and marks.
+
+    Example:
+        >>> plain_name("E-mail") == plain_name("email")
+        True
+    """
+    return "".join(c for c in name.casefold() if c.isalnum())

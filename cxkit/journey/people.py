@@ -40,17 +40,19 @@ def in_order(log: EventLog) -> Places:
         >>> in_order(log).tolist()
         [2, 0, 3, 1]
     """
-    order = np.argsort(log.customer, kind="stable")
-    sizes = np.diff(log.first)[order]
+    order = np.lexsort((log.begun, log.customer))
+    sizes, who = np.diff(log.first)[order], log.customer[order]
     ends = np.cumsum(sizes)
     events = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(log.first[:-1][order] - (ends - sizes), sizes)
-    # Only where a customer has several journeys may their events be mixed.
-    several = np.bincount(log.customer)[log.customer[order]] > 1 if len(order) else np.zeros(0, dtype=bool)
-    mixed = np.flatnonzero(np.repeat(several, sizes))
-    if len(mixed):
-        who = np.repeat(log.customer[order], sizes)[mixed]
-        mine = events[mixed]
-        events[mixed] = mine[np.lexsort((log.channel[mine], log.pos[mine], log.at[mine], who))]
+    # Only of a customer one of whose journeys begins before the last is over may the events be mixed.
+    mixed = np.zeros(int(who.max(initial=-1)) + 1, dtype=bool)
+    over = (who[1:] != who[:-1]) | (log.begun[order[1:]] > log.at[log.first[1:] - 1][order[:-1]])
+    mixed[who[1:][~over]] = True
+    rows = np.flatnonzero(np.repeat(mixed[who], sizes))
+    if len(rows):
+        mine = events[rows]
+        whose = np.repeat(who, sizes)[rows]
+        events[rows] = mine[np.lexsort((mine, log.channel[mine], log.pos[mine], log.at[mine], whose))]
     return events
 
 

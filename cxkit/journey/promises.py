@@ -13,9 +13,10 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Literal
 
 from cxkit.evidence.estimate import Estimate
-from cxkit.journey.lints.slips import plain_name
+from cxkit.journey.parts import plain_name
 
 if TYPE_CHECKING:
+    from cxkit.evidence.findings import Finding
     from cxkit.journey.model import Step
     from cxkit.journey.parts import Offer
     from cxkit.journey.told import Told
@@ -104,13 +105,22 @@ def _closed(told: Told, step: Step, channel: str) -> Promise:
     used = told.parts(step.id, "channel")
     e = _of_channel(told, step, "channel", channel) or _of_channel(told, step, "channel", ".other")
     if e is None and any(f.estimate.shown for _, f in used):
-        return Promise(step.id, channel, "not offered", "kept", HARDLY)
+        return Promise(step.id, channel, "not offered", "kept" if _hardly_left(told, used) else "open", HARDLY)
     verdict: Verdict = _unjudged(e)
     if e is not None and e.shown:
         kept = e.high is not None and e.high <= HARDLY
         named = _of_channel(told, step, "channel", channel) is not None
         verdict = "broken" if named and e.low is not None and e.low > HARDLY else "kept" if kept else "open"
     return Promise(step.id, channel, "not offered", verdict, HARDLY, e)
+
+
+def _hardly_left(told: Told, used: list[tuple[str, Finding]]) -> bool:
+    """Whether what comes by no channel that is named, few people's among it, is surely hardly anything (Wilson)."""
+    shown = [f.estimate for _, f in used if f.estimate.shown]
+    n, named = max(e.n or 0 for e in shown), sum(_value(e) for e in shown)
+    left, zz = min(max(1 - named, 0.0), 1.0), NormalDist().inv_cdf(0.5 + told.view.manifest.confidence / 2) ** 2
+    half = (zz * (n * left * (1 - left) + zz / 4)) ** 0.5
+    return (left * n + zz / 2 + half) / (n + zz) <= HARDLY
 
 
 def _data(told: Told, step: Step, channel: str) -> Iterator[Promise]:

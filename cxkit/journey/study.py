@@ -85,8 +85,9 @@ class Study:
 
     @cached_property
     def steps(self) -> dict[int, Step]:
-        """The steps by their position on the map."""
-        return dict(enumerate(self.journey.steps))
+        """The steps by their position on the map; the one after which nothing is drawn is one to end on."""
+        ends = self.journey.ends
+        return {i: s.model_copy(update={"last": s.id in ends}) for i, s in enumerate(self.journey.steps)}
 
     @cached_property
     def place(self) -> dict[str, int]:
@@ -108,10 +109,21 @@ class Study:
             fates[begun + days * DAY > full.until] = RECENT
         fates[begun < full.since] = EARLY
         if days is not None and self.source.unit == "case_id":
-            begins = np.zeros(full.steps, dtype=bool)
-            begins[[self.place[s] for s in self.ways.starts]] = True
-            fates[~begins[full.pos[full.first[:-1]]] & (begun < full.first_day + days * DAY)] = CUT
+            early = begun < full.first_day + days * DAY
+            if self._begins_are_cut(early):
+                fates[early] = CUT
         return fates
+
+    def _begins_are_cut(self, early: Mask) -> bool:
+        """Whether some of these journeys do not begin on a start, for all customers.
+
+        All of them are left out then: without those alone, the others would follow the map better than journeys do.
+        """
+        if "cut" not in self.memo:
+            begins = np.zeros(self.full.steps, dtype=bool)
+            begins[[self.place[s] for s in self.ways.starts]] = True
+            self.memo["cut"] = bool((early & ~begins[self.full.pos[self.full.first[:-1]]]).any())
+        return self.memo["cut"]
 
     @cached_property
     def log(self) -> EventLog:
@@ -157,6 +169,10 @@ class Study:
             values: Whether each row is a hit, or its value.
         """
         return Part.of(self.log.customer[unit], values, customers=self.customers)
+
+    def rows(self, unit: NDArray[Any]) -> Part:
+        """Rows of these journeys that count, added up by customer; each is a hit."""
+        return Part.all_hits(self.log.customer[unit], customers=self.customers)
 
     def among(self, unit: NDArray[Any]) -> Part:
         """The journeys that count, added up by customer; these, each named once, are the hits."""

@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import pytest
 from conftest import ROOT
-from journeys import IDS, STEPS, journey, log
+from journeys import IDS, STEPS, UNTIL, journey, log
 from wide_journeys import events, measured, whole
 
 VECTORS = ROOT.parent / "shared/research/kpi_vectors.json"
@@ -15,7 +15,8 @@ VECTORS = ROOT.parent / "shared/research/kpi_vectors.json"
 
 @pytest.fixture(scope="module")
 def logged() -> pd.DataFrame:
-    return log(800, customers=800, seed=4)
+    found = log(800, customers=800, seed=4)
+    return found[found["at"] < pd.Timestamp(UNTIL) + pd.Timedelta(days=1)].reset_index(drop=True)
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +147,14 @@ def test_contacts_are_in_time_when_they_go_on_within_the_hours(tmp_path):
     assert ("ask", "in_time=chat", ()) not in found
     ends = {c: whole(found, "ask", f"drop_off={c}").estimate for c in ("phone", "chat")}
     assert {c: (e.value, e.n) for c, e in ends.items()} == {"phone": (15 / 80, 80), "chat": (0.75, 40)}
+
+
+def test_a_promise_may_write_its_channel_in_another_way_than_the_export(tmp_path):
+    rows = [(f"K{i}", f"C{i}", 0, "email", "Ask") for i in range(60)]
+    rows += [(f"K{i}", f"C{i}", 24, "web", "Prove") for i in range(30)]
+    offer = {"E-mail": {"rule": "identical", "hours": 24}}
+    _, found = measured(tmp_path, {"interactions": events(*rows)}, journey(**promised(offer)))
+    assert whole(found, "ask", "in_time=email").estimate.value == 0.5
 
 
 def test_contacts_whose_hours_are_not_over_are_not_judged(tmp_path):

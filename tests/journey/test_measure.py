@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import SHARED
-from journeys import IDS, SOURCES, STEPS, UNTIL, answers, journey, kept, log, measured, moves, visits
+from journeys import IDS, SOURCES, START, STEPS, UNTIL, answers, journey, kept, log, measured, moves, visits
 from scipy.stats import binom
 from statsmodels.duration.survfunc import SurvfuncRight
 from statsmodels.stats.proportion import proportion_confint
@@ -57,10 +58,11 @@ def test_moves_against_the_map_are_told(events, found):
     gone = moves(events)
     back = gone[gone["to"] < gone["pos"]].groupby(["pos", "to"])["case"].nunique().sort_values(ascending=False)
     told = {(i, m.partition("=")[2]): f.estimate for (i, m), f in found[1].items() if m.startswith("back_to=")}
-    assert len(told) == 5
+    people = gone[gone["to"] < gone["pos"]].groupby(["pos", "to"])["customer"].nunique()
+    assert len(told) == min(5, int((people >= 5).sum())) >= 4
     counted = {(IDS[a], IDS[int(b)]): n for (a, b), n in back.items()}
     assert {k: round(e.value * e.n) for k, e in told.items()} == {k: counted[k] for k in told}
-    assert min(counted[k] for k in told) >= back.iloc[5]
+    assert min(counted[k] for k in told) >= back.iloc[len(told)]
 
 
 def test_steps_that_are_come_back_to_or_passed_by_are_those_of_a_plain_count(events, found):
@@ -159,7 +161,8 @@ def test_times_are_the_quantiles_of_the_curve_of_all_who_came(events, tmp_path):
             if e.shown:
                 assert e.value == pytest.approx(1.02 ** (there[0] + 0.5))
                 limits = [v - 20_000 for v in curve.quantile_ci(share, method="cloglog")]
-                ours = [np.log(v) / np.log(1.02) - 0.5 for v in (e.low, e.high) if v is not None]
+                # Times of no length have a place of their own, below all others.
+                ours = [np.log(v) / np.log(1.02) - 0.5 if v else -10_000 for v in (e.low, e.high) if v is not None]
                 assert ours == pytest.approx([v for v in limits if np.isfinite(v)], abs=1.01)
             else:
                 assert e.status == "not_reached"
@@ -234,7 +237,43 @@ def test_a_journey_that_may_have_begun_before_the_data_is_left_out(tmp_path):
     cut = pd.DataFrame([(f"cut{i}", f"C{i}", "2026-01-05", "web", "Sign") for i in range(6)], columns=later.columns)
     study, numbers = measured(tmp_path, pd.concat([cut, later]))
     assert numbers["", "journeys"].estimate.value == 100
-    assert any("6 journeys are left out because they may have begun before" in n for n in study.notes)
+    assert any("6 journeys that began in the first 30 days of the data are left out" in n for n in study.notes)
+
+
+def test_journeys_that_leave_the_map_at_the_start_of_the_data_do_not_make_it_fit_better(tmp_path):
+    """One in five begins on the second step, in the first days of the data as later."""
+    rows = [
+        (f"K{i}", f"C{i}", START + dt.timedelta(days=i % 100, hours=h), "web", s)
+        for i in range(1000)
+        for h, s in ((0, "Ask"), (1, "Prove"))
+        if i % 5 or s != "Ask"
+    ]
+    events = pd.DataFrame(rows, columns=["case", "customer", "at", "channel", "step"])
+    _, numbers = measured(tmp_path, events)
+    assert numbers["", "journeys"].estimate.value == 700
+    for step, measure, share in (("", "fit", 0.8), ("ask", "reach", 0.8), ("ask", "skip", 0.2)):
+        assert numbers[step, measure].estimate.value == pytest.approx(share)
+
+
+def test_nothing_after_the_end_of_the_data_is_counted(tmp_path):
+    rows = [(f"K{i}", f"C{i}", START + dt.timedelta(days=60), "web", "Ask") for i in range(50)]
+    late = [(f"K{i}", f"C{i}", START + dt.timedelta(days=300), "web", "Prove") for i in range(50)]
+    late += [(f"L{i}", f"C{i}", START + dt.timedelta(days=300), "web", "Ask") for i in range(50)]
+    events = pd.DataFrame([*rows, *late], columns=["case", "customer", "at", "channel", "step"])
+    _, numbers = measured(tmp_path, events, journey(window_days=None))
+    assert numbers["", "journeys"].estimate.value == 50
+    assert numbers["ask", "drop_off"].estimate.value == 1
+
+
+def test_an_event_that_names_nobody_is_of_the_customer_of_its_case(tmp_path):
+    """The first visit is anonymous: the case is its customer's all the same, and not of several."""
+    later = log(300, customers=50, day=60, stray=0, weights=(0, 3, 1, 6))
+    nameless = later.assign(customer=later["customer"].mask(~later.duplicated("case")))
+    study, numbers = measured(tmp_path, nameless)
+    assert not any("more than one customer" in n for n in study.notes)
+    named = measured(tmp_path, later)[1]
+    for key in (("prove", "drop_off"), ("sign", "reach")):
+        assert numbers[key].estimate == named[key].estimate
 
 
 def test_journeys_begun_before_a_day_can_be_left_out(tmp_path):

@@ -250,3 +250,13 @@ def test_measures_are_in_the_map_order(tmp_path):
     _, numbers = measured(tmp_path, log(200))
     items = list(dict.fromkeys(i for i, _ in numbers))
     assert items == ["", *IDS]
+
+
+def test_nobody_drops_off_at_the_step_drawn_last_though_the_map_does_not_say_that_journeys_end_there():
+    from cxkit.journey.measures import ends
+
+    given = mapped({"ask": ["a"], "prove": ["b"], "sign": ["c"]})
+    found = numbers_of(study_of([[(0, 0, ""), (5, 1, ""), (9, 2, "")], [(0, 0, "")]] * 30, given, until=99), ends)
+    assert {i for i, m in found if m == "drop_off"} == {"ask", "prove"}
+    assert found["ask", "drop_off"].value == 0.5
+    assert given.ends == {"sign"}

@@ -61,6 +61,9 @@ def test_without_a_number_a_deadline_is_neither_kept_nor_broken(estimate, verdic
         ({"channel=app": share(0.012, 0.006), "channel=phone": share(0.98)}, "open"),
         ({"channel=app": share(0.002, 0.002), "channel=phone": share(0.99)}, "kept"),
         ({"channel=phone": share(1.0)}, "kept"),
+        # A channel that few came by has no name in the numbers.
+        ({"channel=phone": share(0.96)}, "open"),
+        ({"channel=phone": replace(share(1.0), n=40)}, "open"),
         ({"channel=phone": share(0.9), "channel=.other": share(0.1)}, "open"),
         ({}, "not measured"),
     ],

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from cxkit.data.quality import Severity
-from cxkit.journey.lints.slips import Held, Loc, Slip, plain_name
+from cxkit.journey.lints.slips import Held, Loc, Slip
 from cxkit.journey.model import Step
-from cxkit.journey.parts import Offer
+from cxkit.journey.parts import Offer, plain_name
 
 __all__ = ["RULES", "forced"]
 

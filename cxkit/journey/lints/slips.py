@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cxkit.evidence.view import View
     from cxkit.journey.model import Journey, JourneyPair, Step
 
-__all__ = ["Held", "Loc", "Slip", "plain_name"]
+__all__ = ["Held", "Loc", "Slip"]
 
 Loc = tuple[str | int, ...]
 
@@ -58,13 +58,3 @@ class Held:
     def places(self) -> tuple[tuple[Loc, Step], ...]:
         """Each step with where it stands."""
         return tuple(places(self.journey))
-
-
-def plain_name(name: str) -> str:
-    """A name of a channel as it is compared: without case, blanks and marks.
-
-    Example:
-        >>> plain_name("E-mail") == plain_name("email")
-        True
-    """
-    return "".join(c for c in name.casefold() if c.isalnum())

@@ -32,12 +32,13 @@ def _kpis(held: Held) -> Iterator[Slip]:
 
 
 def _evidence(held: Held) -> Iterator[Slip]:
-    """Steps of which nothing is known. Before the first measurement, what events may show is not asked for."""
+    """Steps of which nothing is known. Before its first measurement, what events may show is not asked for."""
     if held.planned:
         return
-    seen = seen_in(held.view, held.journey)
+    seen, study = seen_in(held.view, held.journey), f"journey/{held.journey.id}"
+    measured = held.view is not None and any(f.study == study for f in held.view.evidence.findings)
     for loc, step in held.places:
-        if held.view is None and step.shown:
+        if not measured and step.shown:
             continue
         found = grade_step(held.journey, step, today=held.today, seen=seen)
         if found.grade == "D":

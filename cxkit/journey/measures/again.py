@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlglot import exp
 
-from cxkit.journey.log import on_map
+from cxkit.journey.estimates import Part
+from cxkit.journey.log import has_others, on_map
 from cxkit.journey.people import PEOPLE, in_order, name_people, places_of
 from cxkit.journey.study import KEPT
-from cxkit.journey.trails import DAY
+from cxkit.journey.trails import DAY, rows_by
 
 if TYPE_CHECKING:
     from cxkit._format import Words
@@ -30,49 +31,53 @@ if TYPE_CHECKING:
 
 __all__ = ["find", "notes"]
 
-NEVER = np.iinfo(np.int64).max
 AT_ONCE = 2_000_000  # contacts that are looked at together
 Mask = NDArray[np.bool_]
 Whole = NDArray[np.int64]
+Places = NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
 class _Contacts:
-    """Contacts that can be judged: code of the journey, step, and whether the customer came again."""
+    """Contacts at a step that can be judged: place of the journey, and whether the customer came again."""
 
-    code: Whole
-    pos: NDArray[np.int16]
+    unit: Places
     same: Mask
     any: Mask
 
 
 @dataclass(frozen=True, eq=False)
 class _Line:
-    """Everything that customers did, customer after customer in the order of time, each moment's doubles left out.
+    """Everything that customers did, customer after customer in the order of time, each moment's doubles once.
 
     Attributes:
         who: Number of the customer.
         unit: Place of the journey in `full`; -1 off the map.
         pos: The step; -1 off the map.
+        often: How many contacts each row is; None where each is one.
     """
 
-    who: Whole
+    who: Places
     at: Whole
-    unit: Whole
+    unit: Places
     pos: NDArray[np.int16]
+    often: Whole | None = None
 
 
 def find(study: Study) -> Iterator[Finding]:
     """`recontact_same` and `recontact_any` of each step."""
     if "customer_id" not in study.columns["interactions"]:
         return
-    contacts = _contacts(study)
-    place = places_of(study, contacts.code)
+    code, contacts = _contacts(study)
+    place = places_of(study, code)
     for i, step in study.steps.items():
-        mine = np.flatnonzero((contacts.pos == i) & (place >= 0))
-        for measure, again in (("recontact_same", contacts.same), ("recontact_any", contacts.any)):
-            part = study.part(place[mine], again[mine])
-            yield study.maker.share(step.id, measure, part, small=study.splits_few(part))
+        unit = place[contacts[i].unit]
+        counts = unit >= 0
+        who = study.log.customer[unit[counts]]
+        same, other = contacts[i].same[counts], contacts[i].any[counts]
+        part = Part.of(who, same, customers=study.customers)
+        for measure, again in (("recontact_same", part), ("recontact_any", part.with_hits(who[other]))):
+            yield study.maker.share(step.id, measure, again, small=study.splits_few(again))
 
 
 def notes(study: Study, w: Words) -> Iterator[str]:
@@ -81,58 +86,70 @@ def notes(study: Study, w: Words) -> Iterator[str]:
         yield w.say("journey.no_customers")
 
 
-def _contacts(study: Study) -> _Contacts:
+def _contacts(study: Study) -> tuple[Whole, list[_Contacts]]:
+    """The codes of all journeys, and the contacts at each step."""
     if "contacts" not in study.memo:
-        study.memo["contacts"] = _judge(study)
+        study.memo["contacts"] = study.full.code, _judge(study)
     return study.memo["contacts"]
 
 
-def _judge(study: Study) -> _Contacts:
-    full, span = study.full, study.journey.recontact_days * DAY
-    unit = np.repeat(np.arange(full.units), np.diff(full.first))
-    base = _counts(study, unit) & (full.at + span <= full.until)
-    order, line, row = _line(study, unit)
-    same, other = _followed_same(line, span), _followed_any(line, span, _onward(study))
-    at_row = np.empty(len(full.at), dtype=np.int64)
-    at_row[order] = row
-    chosen = np.flatnonzero(base)
-    rows = at_row[chosen]
-    return _Contacts(full.code[unit[chosen]], full.pos[chosen], same[rows], other[rows])
+def _judge(study: Study) -> list[_Contacts]:
+    """The contacts at each step."""
+    line, span = _line(study), study.journey.recontact_days * DAY
+    other = _followed_any(line, span, _onward(study))
+    over = np.append(_last_moments(study, span), np.iinfo(np.int64).min)  # the last, which -1 finds: off the map
+    found: list[_Contacts] = []
+    for rows in rows_by(line.pos + np.int16(1), study.log.steps + 1)[1:]:
+        same = _followed_same(line.who[rows], line.at[rows], span)
+        mine = np.flatnonzero(line.at[rows] <= over[line.unit[rows]])
+        mine = mine if line.often is None else np.repeat(mine, line.often[rows[mine]])
+        found.append(_Contacts(line.unit[rows[mine]], same[mine], other[rows[mine]]))
+    return found
 
 
-def _counts(study: Study, unit: Whole) -> Mask:
-    """Whether each event is one of a journey that counts, within its window."""
+def _last_moments(study: Study, span: int) -> Whole:
+    """The last moment of each journey at which a contact of it is one that can be judged."""
     full, days = study.full, study.journey.window_days
-    found = (study.fates == KEPT)[unit]
-    return found if days is None else found & (full.at <= full.begun[unit] + days * DAY)
+    last = np.full(full.units, full.until - span)
+    if days is not None:
+        last = np.minimum(last, full.begun + days * DAY)
+    return np.where(study.fates == KEPT, last, np.iinfo(np.int64).min)
 
 
-def _line(study: Study, unit: Whole) -> tuple[Whole, _Line, Whole]:
-    """Places of the events in the order of the line, the line, and the row of each of them on it."""
+def _line(study: Study) -> _Line:
+    """The line of all contacts on the map and off it."""
     full = study.full
+    sizes = np.diff(full.first)
+    unit, who = (np.repeat(v.astype(np.int32), sizes) for v in (np.arange(full.units), full.customer))
+    order = in_order(full)
+    line = _Line(who[order], full.at[order], unit[order], full.pos[order])
     others, when = _off_the_map(study)
-    alone = len(np.unique(full.customer)) == full.units
-    # Where each customer has one journey, journey after journey is customer after customer.
-    order = np.arange(len(unit)) if alone else in_order(full)
-    who, at, mine, pos = full.customer[unit], full.at, unit, full.pos
-    if not alone:
-        who, at, mine, pos = who[order], at[order], mine[order], pos[order]
-    here = np.arange(len(order))
     if len(others):
-        who, at = np.append(who, others), np.append(at, when)
-        mine, pos = np.append(mine, np.full(len(others), -1)), np.append(pos, np.full(len(others), -1, dtype=np.int16))
+        nowhere = np.full(len(others), -1, dtype=np.int32)
+        who, at = np.append(line.who, others.astype(np.int32)), np.append(line.at, when)
         sort = np.lexsort((at, who))
-        who, at, mine, pos = who[sort], at[sort], mine[sort], pos[sort]
-        here = np.empty(len(sort), dtype=np.int64)
-        here[sort] = np.arange(len(sort))
-    fresh = np.ones(len(who), dtype=bool)
-    fresh[1:] = (who[1:] != who[:-1]) | (at[1:] != at[:-1]) | (mine[1:] != mine[:-1]) | (pos[1:] != pos[:-1])
-    row = np.cumsum(fresh) - 1
-    return order, _Line(who[fresh], at[fresh], mine[fresh], pos[fresh]), row[here[: len(order)]]
+        unit, pos = np.append(line.unit, nowhere), np.append(line.pos, nowhere.astype(np.int16))
+        line = _Line(who[sort], at[sort], unit[sort], pos[sort])
+    return _without_doubles(line)
+
+
+def _without_doubles(line: _Line) -> _Line:
+    """The line with what a customer did at the same moment, in the same journey at the same step, once."""
+    fresh = np.ones(len(line.who), dtype=bool)
+    fresh[1:] = line.at[1:] != line.at[:-1]
+    tied = np.flatnonzero(~fresh)
+    for column in (line.who, line.unit, line.pos):
+        fresh[tied] |= column[tied] != column[tied - 1]
+    if fresh.all():
+        return line
+    often = np.diff(np.append(np.flatnonzero(fresh), len(fresh)))
+    return _Line(line.who[fresh], line.at[fresh], line.unit[fresh], line.pos[fresh], often)
 
 
 def _off_the_map(study: Study) -> tuple[Whole, Whole]:
     """Customer and moment of the interactions that no step shows, of customers who have a journey."""
+    if not has_others(study.db):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     name_people(study)
     shown = on_map(study.journey)
     off = exp.select(exp.column("customer_id").as_("customer"), exp.column("started_at").as_("at"))
@@ -153,20 +170,16 @@ def _onward(study: Study) -> Mask:
     return found
 
 
-def _followed_same(line: _Line, span: int) -> Mask:
-    """Whether the customer was at the same step again, at a later moment within the span."""
-    order = np.argsort(line.pos, kind="stable")
-    who, at, pos = line.who[order], line.at[order], line.pos[order]
-    # Moments of a customer at a step; two journeys may share one.
-    fresh = np.ones(len(order), dtype=bool)
-    fresh[1:] = (who[1:] != who[:-1]) | (pos[1:] != pos[:-1]) | (at[1:] != at[:-1])
+def _followed_same(who: Places, at: Whole, span: int) -> Mask:
+    """Of contacts at a step, whether the customer was there again, at a later moment within the span."""
+    # Moments of a customer; two journeys may share one.
+    fresh = np.ones(len(who), dtype=bool)
+    fresh[1:] = (at[1:] != at[:-1]) | (who[1:] != who[:-1])
     moment = np.flatnonzero(fresh)
     again = np.zeros(len(moment), dtype=bool)
-    a, b = moment[:-1], moment[1:]
-    again[:-1] = (who[a] == who[b]) & (pos[a] == pos[b]) & (at[b] - at[a] <= span)
-    found = np.empty(len(order), dtype=bool)
-    found[order] = again[np.cumsum(fresh) - 1]
-    return found
+    who, at = who[moment], at[moment]
+    again[:-1] = (who[1:] == who[:-1]) & (at[1:] - at[:-1] <= span)
+    return np.repeat(again, np.diff(np.append(moment, len(fresh))))
 
 
 def _followed_any(line: _Line, span: int, onward: Mask) -> Mask:
@@ -176,32 +189,29 @@ def _followed_any(line: _Line, span: int, onward: Mask) -> Mask:
     if size < 2:
         return found
     # What goes on from row to row goes on from the first to the last: only behind another row can there be anything.
-    parts = (line.who[1:] == line.who[:-1]) & ~_goes_on(line, onward, np.arange(size - 1), np.arange(1, size))
-    after = np.full(size, size, dtype=np.int64)
-    after[:-1] = np.where(parts, np.arange(1, size), size)
-    after = np.minimum.accumulate(after[::-1])[::-1]
-    rows = np.flatnonzero(after < size)
-    rows = rows[(line.who[after[rows]] == line.who[rows]) & (line.at[after[rows]] - line.at[rows] <= span)]
+    goes = (line.unit[1:] == line.unit[:-1]) & onward[line.pos[:-1], line.pos[1:]]
+    parts = np.flatnonzero((line.who[1:] == line.who[:-1]) & ~goes) + 1
+    after = np.repeat(np.append(parts, size).astype(np.int32), np.diff(parts, prepend=0, append=size))
+    near = after < size
+    near[near] = line.who[after[near]] == line.who[:size][near]
+    rows = np.flatnonzero(near)
     for start in range(0, len(rows), AT_ONCE):
         some = rows[start : start + AT_ONCE]
         found[_finds(line, span, onward, some, after[some])] = True
     return found
 
 
-def _finds(line: _Line, span: int, onward: Mask, rows: Whole, other: Whole) -> Whole:
+def _finds(line: _Line, span: int, onward: Mask, rows: Whole, other: Places) -> Whole:
     """Those of the rows that are followed by something else, looking from `other` on."""
     hits: list[Whole] = []
     while len(rows):
-        there = (line.who[other] == line.who[rows]) & (line.at[other] - line.at[rows] <= span)
-        rows, other = rows[there], other[there]
-        hit = (line.at[other] > line.at[rows]) & ~_goes_on(line, onward, rows, other)
+        waited = line.at[other] - line.at[rows]
+        there = (waited <= span) & (line.who[other] == line.who[rows])
+        rows, other, waited = rows[there], other[there], waited[there]
+        goes = (line.unit[rows] == line.unit[other]) & onward[line.pos[rows], line.pos[other]]
+        hit = (waited > 0) & ~goes
         hits.append(rows[hit])
         rows, other = rows[~hit], other[~hit] + 1
         inside = other < len(line.who)
         rows, other = rows[inside], other[inside]
     return np.concatenate(hits) if hits else rows
-
-
-def _goes_on(line: _Line, onward: Mask, one: Whole, other: Whole) -> Mask:
-    """Whether the one row leads on to the other in the same journey."""
-    return (line.unit[one] == line.unit[other]) & onward[line.pos[one], line.pos[other]]

@@ -50,16 +50,15 @@ def _switch(study: Study, pos: int) -> Finding:
     known = (left >= 0) & (came >= 0)
     unit = trails.visits.unit[rows]
     part = study.part(unit[known], (left != came)[known])
-    unknown = study.part(unit[~known], np.ones(np.count_nonzero(~known), dtype=bool))
-    small = study.splits_few(part) or study.maker.few(unknown.hits)
+    small = study.splits_few(part) or few_of(study, unit[~known])
     return study.maker.share(study.steps[pos].id, "channel_switch", part, small=small)
 
 
 def _shares(study: Study, pos: int) -> Iterator[Finding]:
     """Of the journeys that came to the step, the share that came by each channel; some may have come by none."""
     _, unit, channel = came_by(study, pos)
-    whole = _rows(study, unit)
-    parts = {study.log.channels[c]: _rows(study, unit[channel == c]) for c in frequent(study, channel)}
+    whole = study.rows(unit)
+    parts = {study.log.channels[c]: study.rows(unit[channel == c]) for c in frequent(study, channel)}
     for name in tellable(study, parts, whole=whole, split=False):
         share = Part(whole.x, parts[name].x, parts[name].yy)
         yield study.maker.share(study.steps[pos].id, f"channel={name}", share)
@@ -88,8 +87,8 @@ def _hops(study: Study, pos: int) -> Iterator[Finding]:
 def _told(study: Study, pos: int, unit: Codes, code: Codes, groups: list[Codes]) -> Iterator[Finding]:
     """The hops that may be told of; what is left of any step or channel that they share is never a few."""
     kinds, number = kinds_of(code, len(study.log.channels) ** 2 * study.log.steps)
-    parts = {_name(study, int(kinds[c])): (c, _rows(study, unit[number == c])) for c in frequent(study, number)}
-    whole = _rows(study, unit)
+    parts = {_name(study, int(kinds[c])): (c, study.rows(unit[number == c])) for c in frequent(study, number)}
+    whole = study.rows(unit)
     told = tellable(study, {n: p for n, (_, p) in parts.items()}, whole=whole, split=False)
     while told:
         shown = np.zeros(len(kinds) + 1, dtype=bool)  # the last place, which -1 finds: no hop
@@ -102,7 +101,7 @@ def _told(study: Study, pos: int, unit: Codes, code: Codes, groups: list[Codes])
         yield _hop(study, pos, whole, parts[name][1], name)
     moved = code >= 0
     if told and len(told) < len(kinds):
-        moves = _rows(study, unit[moved])
+        moves = study.rows(unit[moved])
         others = moves - reduce(add, (parts[n][1] for n in told))
         if not study.maker.few(others.customers) and not study.maker.few((whole - moves).customers):
             yield _hop(study, pos, whole, others, OTHER)
@@ -125,8 +124,3 @@ def _name(study: Study, code: int) -> str:
     left, to = divmod(rest, study.log.steps)
     one, other = (study.log.channels[c].replace("|", "/") for c in (left, came))
     return f"{one}|{study.steps[to].id}|{other}"
-
-
-def _rows(study: Study, unit: Codes) -> Part:
-    """So many rows of these journeys, of which every one is a hit."""
-    return study.part(unit, np.ones(len(unit), dtype=bool))

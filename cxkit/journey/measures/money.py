@@ -19,6 +19,7 @@ from sqlglot import exp
 from cxkit.evidence.estimate import Estimate
 from cxkit.journey.estimates import MINIMUM, Counts
 from cxkit.journey.people import PEOPLE, name_people
+from cxkit.journey.study import CUT
 from cxkit.journey.trails import DAY
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _estimate(study: Study, step: str, lost: Amounts) -> Estimate:
     maker, pos = study.maker, study.place[step]
     rows = study.trails.visits_of[pos]
     ended = study.trails.visits.unit[rows[study.trails.visits.next[rows] < 0]]
-    part = study.part(ended, np.ones(len(ended), dtype=bool))
+    part = study.rows(ended)
     paid = int(np.count_nonzero(lost))
     maker.counts[step, "money"] = Counts(part.n, part.n, part.customers, paid, 0)
     if step in maker.unobserved:
@@ -144,7 +145,8 @@ def _names_one(study: Study, lost: Amounts) -> bool:
 def _days(study: Study) -> float:
     """Days on which a journey that counts could begin."""
     window = (study.journey.window_days or 0) * DAY
-    return (study.full.until - window - max(study.full.since, study.full.first_day)) / DAY
+    first = study.full.first_day + (window if (study.fates == CUT).any() else 0)
+    return (study.full.until - window - max(study.full.since, first)) / DAY
 
 
 def _lost(study: Study, step: str, worth: Amounts) -> Amounts:

@@ -93,7 +93,7 @@ def _back(study: Study) -> Iterator[Finding]:
         if step.id in maker.leading or step.id in maker.hidden:
             continue
         for t, unit in _led_back(study, i):
-            told = study.part(unit, np.ones(len(unit), dtype=bool)).hits
+            told = study.rows(unit).hits
             if told >= maker.threshold:
                 found.append((len(unit), i, t))
     ranked = sorted(found, key=lambda f: (-f[0], f[1], f[2]))

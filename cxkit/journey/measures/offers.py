@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cxkit.journey.measures.named import came_by, tellable
+from cxkit.journey.measures.named import came_by, few_of, tellable
+from cxkit.journey.parts import plain_name
 
 if TYPE_CHECKING:
     from cxkit.evidence.findings import Finding
@@ -27,8 +28,11 @@ def find(study: Study) -> Iterator[Finding]:
     if not study.source.channel or study.slice:
         return
     codes = {name: i for i, name in enumerate(study.log.channels)}
+    # An offer may write a channel in another way than the export does.
+    known = {plain_name(name): name for name in reversed(study.log.channels)} | {c: c for c in codes}
     for i, step in study.steps.items():
-        offered = {c: o for c, o in step.offer.items() if c in codes}
+        named = {known.get(c) or known.get(plain_name(c)): o for c, o in step.offer.items()}
+        offered = {c: o for c, o in named.items() if c}
         if offered and (not step.last or step.next) and step.id not in study.maker.hidden:
             yield from _ends(study, i, {c: codes[c] for c in offered})
             yield from _in_time(study, i, {c: (codes[c], o.hours) for c, o in offered.items() if o.hours})
@@ -50,12 +54,13 @@ def _in_time(study: Study, pos: int, promised: dict[str, tuple[int, float]]) -> 
     left = np.full(len(rows), np.iinfo(np.int64).max)
     left[gone] = at[visits.event[visits.next[rows[gone]]]]
     for name, (code, hours) in promised.items():
-        mine, due = channel == code, came + round(hours * HOUR)
+        mine = np.flatnonzero(channel == code)
+        who, due = unit[mine], came[mine] + round(hours * HOUR)
         over = due <= study.log.until
-        part = study.part(unit[mine & over], (left <= due)[mine & over])
+        in_time = left[mine] <= due
+        part = study.part(who[over], in_time[over])
         # Beside those who ended at the step, these would tell how many were late, or are still waiting.
-        few = [mine & ~over, mine & over & gone & (left > due)]
-        small = any(study.maker.few(len(np.unique(study.log.customer[unit[g]]))) for g in few)
+        small = any(few_of(study, who[g]) for g in (~over, over & gone[mine] & ~in_time))
         if part.n and not study.maker.few(part.customers):
             small = small or study.splits_few(part)
             yield study.maker.share(study.steps[pos].id, f"in_time={name}", part, small=small)

@@ -17,4 +17,5 @@ def find(study: Study) -> Iterator[Finding]:
     maker, size = study.maker, study.size
     yield maker.journeys(size.n, size.customers)
     for i, step in study.steps.items():
-        yield maker.share(step.id, "reach", study.reach_of(i), small=study.tells_of_hidden(study.reach_of(i)))
+        part = study.reach_of(i)
+        yield maker.share(step.id, "reach", part, small=study.tells_of_hidden(part))
