@@ -15,10 +15,12 @@ from cxkit.evidence.cells import Slice
 from cxkit.evidence.estimate import Estimate, Status
 from cxkit.evidence.findings import Finding
 from cxkit.kpi.kinds import mean, proportion, quantile
-from cxkit.kpi.sums import Array, Sums
+from cxkit.kpi.sums import Sums
 from cxkit.kpi.tallies import Tallies
 
 __all__ = ["MINIMUM", "Counts", "Maker", "Part"]
+
+Numbers = NDArray[np.int64] | NDArray[np.float64]
 
 MINIMUM = 30  # rows in the smallest base whose number is shown, as of a KPI
 _UNITS = {"score": "score", "score_vs_rest": "score", "hours_to_next": "hours", "hours_to_next_p90": "hours"}
@@ -55,8 +57,8 @@ class Part:
         (3, 2, 1, [4.0], [3.0])
     """
 
-    x: Array
-    y: Array
+    x: Numbers
+    y: Numbers
     yy: float
 
     @classmethod
@@ -94,7 +96,7 @@ class Part:
         """What is left when rows are taken away."""
         return self._joined(np.subtract, other, self.yy - other.yy)
 
-    def _joined(self, how: Callable[[Array, Array], Array], other: Part, yy: float) -> Part:
+    def _joined(self, how: Callable[[Numbers, Numbers], Numbers], other: Part, yy: float) -> Part:
         x = how(self.x, other.x)
         all_hits = self.x is self.y and other.x is other.y
         return Part(x, x if all_hits else how(self.y, other.y), yy)
@@ -130,7 +132,7 @@ class Part:
         x, y = self.x, self.y
         cxx = _product(x, x)
         cyy, cxy = (cxx, cxx) if x is y else (_product(y, y), _product(x, y))
-        return Sums.of(n=x.sum(), y=y.sum(), yy=self.yy, m=self.customers, cyy=cyy, cxy=cxy, cxx=cxx)
+        return Sums.of(n=float(x.sum()), y=float(y.sum()), yy=self.yy, m=self.customers, cyy=cyy, cxy=cxy, cxx=cxx)
 
 
 @dataclass(frozen=True)
@@ -260,11 +262,13 @@ class Maker:
         return Estimate.without("too_few", n=n) if n < MINIMUM else None
 
 
-def _counted(who: NDArray[Any], customers: int) -> Array:
-    return np.bincount(who, minlength=customers).astype(np.float64)
+def _counted(who: NDArray[Any], customers: int) -> Numbers:
+    return np.bincount(who, minlength=customers)
 
 
-def _product(a: Array, b: Array) -> float:
+def _product(a: Numbers, b: Numbers) -> float:
+    if a.dtype != b.dtype:
+        a, b = a.astype(np.float64), b.astype(np.float64)
     # Not np.dot: its threads cost more than they save here, and add up in an order of their own.
     return float(np.einsum("i,i->", a, b))
 

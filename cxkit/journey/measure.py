@@ -89,7 +89,9 @@ def _notes(study: Study, w: Words) -> Iterator[str]:
     if (tied := _tied(study)) > MANY_TIES:
         yield w.say("journey.ties", share=f"{tied:.0%}".rstrip("%"))
     if study.full.shared:
-        yield w.say("journey.shared", n=count_text(study.full.shared, w))
+        few = study.maker.few(study.full.shared)
+        number = w.say("journey.few", threshold=study.threshold) if few else count_text(study.full.shared, w)
+        yield w.say("journey.shared", n=number)
     if study.maker.hidden:
         yield w.say("journey.ends_hidden", threshold=study.threshold)
     if others := other_events(study.db, study.source, threshold=study.threshold):

@@ -180,6 +180,8 @@ def test_a_map_that_is_bound_to_nothing_is_noted(tmp_path):
 def test_a_map_that_is_not_measured_yet_is_not_called_unknown_for_the_evidence_of_others(tmp_path):
     text = AS_IS.replace(BARE, "        last", 1)
     others, own = evidence(), evidence(("request", "reach", 1, 1, 1))
+    for name in ("others", "own"):
+        (tmp_path / name).mkdir()
     assert "no_evidence" not in [f.kind for f in lint(tmp_path / "others", text, view=others)]
     assert "no_evidence" in [f.kind for f in lint(tmp_path / "own", text, view=own)]
 

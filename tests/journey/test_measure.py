@@ -404,7 +404,7 @@ def test_a_case_of_several_customers_is_told(tmp_path):
     events = log(60, customers=60, stray=0, day=60)
     events.loc[events.index[:40], "case"] = "K0"
     study, _ = measured(tmp_path, events)
-    assert any("more than one customer: 1." in note for note in study.notes)
+    assert any("more than one customer: Fewer than 5." in note for note in study.notes)
 
 
 def test_a_channel_that_few_used_is_not_named(tmp_path):

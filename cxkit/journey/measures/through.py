@@ -24,7 +24,7 @@ def find(study: Study) -> Iterator[Finding]:
     """`through` of each step; other steps may lie between."""
     came = dict(_came_through(study))
     for i, step in study.steps.items():
-        part = came.get(i, study.reach_of(i))
+        part = came[i] if i in came else study.reach_of(i)
         few = study.maker.few(part.hits) or study.tells_of_hidden(part)
         yield study.maker.share(step.id, "through", part, small=few)
 
