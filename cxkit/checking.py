@@ -91,7 +91,7 @@ def _checked(given: Given) -> Checked:
             return found
         doubtful = doubts(tables.scales, said=said)
         try:
-            request = request_of(given.settings, given.catalogue, tables)
+            request = request_of(given.settings, given.catalogue, tables, root=given.root)
         except DocumentError as error:
             if tables.faults:
                 return found.with_notes(error.what, *doubtful)

@@ -116,7 +116,7 @@ class Engagement:
                 db, self.sources, root=self.root, today=today, names=seen.names if seen else None
             )  # fmt: skip
             refuse_unusable(tables, self.sources)
-            request = request_of(self.settings, self.catalogue, tables)
+            request = request_of(self.settings, self.catalogue, tables, root=self.root)
             measured = measure_kpis(db, request)
             studies, findings = measure_studies(db, request, measured, self.root, language=self.settings.language)
             sql = sql_of(measured, tables, self.sources.sources)

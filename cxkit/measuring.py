@@ -22,6 +22,7 @@ from cxkit.evidence.findings import Finding
 from cxkit.evidence.manifest import Client, DimensionRecord, KpiRecord, Manifest, StudyRecord
 from cxkit.evidence.store import changes_between, evidence_id
 from cxkit.evidence.view import Evidence
+from cxkit.journey.model import JourneyPair
 from cxkit.journey.read import read_journeys
 from cxkit.kpi.cube import GRACE, Request
 from cxkit.kpi.measure import Measured
@@ -48,14 +49,15 @@ class Inputs:
     before: Evidence | None
 
 
-def request_of(settings: Settings, catalogue: Catalogue, tables: Tables) -> Request:
-    """What is to be measured on these tables.
+def request_of(settings: Settings, catalogue: Catalogue, tables: Tables, *, root: Path) -> Request:
+    """What is to be measured on these tables; KPIs are not needed where the engagement has a journey to measure.
 
     Raises:
         DocumentError: The settings name what is not there, or the data hold no complete period.
     """
     check_names(settings, catalogue, tables.columns)
-    kpis = select_kpis(settings, catalogue, tables.columns, scales=tables.scales)
+    maps = "interactions" in tables.columns and any(map(_is_bound, read_journeys(root).values()))
+    kpis = select_kpis(settings, catalogue, tables.columns, scales=tables.scales, maps=maps)
     last = settings.data_until or max((s[1] for s in tables.spans.values()), default=None)
     if last is None:
         raise DocumentError(
@@ -155,9 +157,8 @@ def _measure_maps(
     until = last if request.last - last > dt.timedelta(days=GRACE) else request.last
     for pair in pairs.values():
         # A journey is what one case or one customer goes through.
-        if pair.as_is is None or not any(s.shown for s in pair.as_is.steps):
-            continue
-        if {"case_id", "customer_id"} & set(request.columns.get("interactions", ())):
+        mine = set(request.columns.get("interactions", ()))
+        if pair.as_is is not None and _is_bound(pair) and {"case_id", "customer_id"} & mine:
             study, found = measure_journey(
                 db, pair.as_is, columns=request.columns, since=since, until=until,
                 threshold=request.threshold, confidence=request.confidence, language=language,
@@ -166,6 +167,11 @@ def _measure_maps(
             studies.append(study)
             findings += found
     return studies, findings
+
+
+def _is_bound(pair: JourneyPair) -> bool:
+    """Whether events show any step of the journey as it is."""
+    return pair.as_is is not None and any(s.shown for s in pair.as_is.steps)
 
 
 def files_of(root: Path, sources: Sequence[Source]) -> list[Path]:

@@ -109,7 +109,7 @@ def check(
     print_flaws(found)
     if found.sound:
         mended = "Nothing to mend in the exports" if found.flaws else "Nothing to mend"
-        print(f"\n{mended}. KPIs that are measured: {', '.join(found.kpis)}.")
+        print(f"\n{mended}. KPIs that are measured: {', '.join(found.kpis) or 'none'}.")
         if more := [p.id for p in found.possible if not p.lacks and not p.chosen]:
             print(f"Others that can be, if `kpis` in engagement.yaml names them: {', '.join(sorted(more))}.")
         if strict and any(f.severity != "note" for f in found.flaws):

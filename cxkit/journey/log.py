@@ -150,7 +150,7 @@ class EventLog:
         if inside.all():
             return self
         # The first event of a journey is always inside, so no journey is lost.
-        first = np.append(np.cumsum(inside) - inside, np.count_nonzero(inside))[self.first]
+        first = np.concatenate([[0], np.cumsum(np.add.reduceat(inside, self.first[:-1], dtype=np.int64))])
         events = {f: getattr(self, f)[inside] for f in ("at", "pos", "channel", "kept")}
         return replace(self, first=first, **events)
 

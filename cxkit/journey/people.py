@@ -43,7 +43,8 @@ def in_order(log: EventLog) -> Places:
     order = np.lexsort((log.begun, log.customer))
     sizes, who = np.diff(log.first)[order], log.customer[order]
     ends = np.cumsum(sizes)
-    events = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(log.first[:-1][order] - (ends - sizes), sizes)
+    events = np.repeat(log.first[:-1][order] - (ends - sizes), sizes)
+    events += np.arange(len(events))
     # Only of a customer one of whose journeys begins before the last is over may the events be mixed.
     mixed = np.zeros(int(who.max(initial=-1)) + 1, dtype=bool)
     over = (who[1:] != who[:-1]) | (log.begun[order[1:]] > log.at[log.first[1:] - 1][order[:-1]])

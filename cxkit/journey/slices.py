@@ -51,6 +51,8 @@ def find_slices(study: Study, whole: Sequence[Finding], *, dimensions: Mapping[s
     cuts = {d: _values(study, c) for d, c in dimensions.items()}
     cuts = {d: (codes, values) for d, (codes, values) in cuts.items() if 0 < len(values) <= MOST_VALUES}
     slices = [((d, v), codes == i) for d, (codes, values) in cuts.items() for i, v in enumerate(values)]
+    if not slices:
+        return []
     told = [_as_told(study, whole), *(_measured(study, chosen, (pair,)) for pair, chosen in slices)]
     shared = {d for d in cuts if not _of_customers(study, dimensions[d])}
     families = list(_families(study, cuts, shared=shared))

@@ -76,6 +76,8 @@ def draw_answer(view: View) -> Group:
 def draw_scorecard(view: View) -> Group:
     """A card for each KPI, and a note on how to read them."""
     w = says(view)
+    if not view.manifest.kpis:
+        return Group(())
     trademarks = list(dict.fromkeys(k.trademark for k in view.manifest.kpis if k.trademark))
     cards = Cards(tuple(_card(view, k) for k in view.manifest.kpis))
     notes = " ".join([*_reading_notes(view, w), *trademarks])
@@ -85,7 +87,7 @@ def draw_scorecard(view: View) -> Group:
 def draw_trends(view: View) -> Group:
     """The first KPIs over time, each with its interval."""
     w, kpis = says(view), view.manifest.kpis
-    if len(view.periods) == 1 and view.length in ("all", "year"):
+    if not kpis or (len(view.periods) == 1 and view.length in ("all", "year")):
         # One wave has no trend.
         return Group(())
     lines = [k for k in kpis if any(c.estimate.shown for c in _trend_cells(view, k))][:TRENDS]

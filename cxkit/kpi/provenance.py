@@ -24,6 +24,8 @@ CHANGES = 20
 def draw_definitions(view: View) -> Group:
     """What each KPI means, on how many it rests, whose it is; and the SELECT that gives the same number."""
     w = says(view)
+    if not view.manifest.kpis:
+        return Group(())
     period = period_text(view.period, words=w)
     heading = Heading(w.say("definitions.title"), subtitle=w.say("definitions.subtitle", period=period))
     columns = ("kpi", "question", "definition", "n", "target", "owner", "source")

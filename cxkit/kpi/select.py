@@ -18,8 +18,10 @@ __all__ = ["check_names", "lacking", "scale_notes", "select_kpis"]
 Columns = Mapping[str, Mapping[str, str]]
 
 
-def select_kpis(settings: Settings, catalogue: Catalogue, columns: Columns, *, scales: Collection[Found]) -> list[Kpi]:
-    """The KPIs to measure, in the order of the scorecard.
+def select_kpis(
+    settings: Settings, catalogue: Catalogue, columns: Columns, *, scales: Collection[Found], maps: bool = False
+) -> list[Kpi]:
+    """The KPIs to measure, in the order of the scorecard; there may be none where journeys are measured.
 
     Those that `kpis` names must be possible; where it names none, all that the mapped columns allow are taken.
 
@@ -40,12 +42,12 @@ def select_kpis(settings: Settings, catalogue: Catalogue, columns: Columns, *, s
                     hint="Map the column in sources.yaml, or leave the KPI out of `kpis`.",
                 )
     found = [k for k in named if not missing[k.id]]
-    if not found:
+    if not found and not maps:
         raise DocumentError(
             "No KPI can be measured on the columns that are mapped.",
             where="sources.yaml",
             hint="Map at least one of responses.score, responses.satisfaction, revenue.amount, or write a KPI of your "
-            "own over what is mapped, in kpis/; journeys are measured beside a KPI.",
+            "own over what is mapped, in kpis/, or a journey that the interactions show, in journeys/.",
         )
     return found
 
@@ -72,13 +74,21 @@ def check_names(settings: Settings, catalogue: Catalogue, columns: Columns) -> N
                 where=f"engagement.yaml, dimensions.{name}",
             )
     have = {c for cols in columns.values() for c in cols} | {c for t in catalogue.tables.values() for c in t.columns}
-    for name, dimension in settings.dimensions.items():
-        if (dimension.column or name) not in have:
-            raise DocumentError(
-                f"The dimension {name!r} is no column of any table.",
-                where=f"engagement.yaml, dimensions.{name}",
-                hint=_near(dimension.column or name, have),
-            )
+    gone = [n for n, d in settings.dimensions.items() if (d.column or n) not in have]
+    if gone:
+        first = settings.dimensions[gone[0]].column or gone[0]
+        mapped = sorted({c for cols in columns.values() for c in cols} - keys)
+        near = _near(first, have) if difflib.get_close_matches(first, list(have), n=1, cutoff=0.6) else ""
+        what = (
+            f"The dimension {gone[0]!r} is no column"
+            if len(gone) == 1
+            else f"{', '.join(map(repr, gone))} are no columns"
+        )
+        raise DocumentError(
+            f"{what} of any table.",
+            where=f"engagement.yaml, dimensions.{gone[0]}",
+            hint=near or f"Map them, or take them out of `dimensions`. Mapped are: {', '.join(mapped)}.",
+        )
 
 
 def lacking(

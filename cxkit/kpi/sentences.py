@@ -58,7 +58,8 @@ def headline(view: View) -> str:
     """The finding in full sentences: what happened to the first KPI, and what else stands out."""
     kpi, w = _first(view), says(view)
     if kpi is None:
-        return w.say("answer.nothing", period=period_text(view.period, words=w))
+        said = "nothing" if view.manifest.kpis else "no_kpis"
+        return w.say(f"answer.{said}", period=period_text(view.period, words=w))
     segment, second = next(iter(apart(view, kpi.id)), None), _second(view, kpi)
     rest = _segment_finding(view, segment) if segment else finding(view, *second) if second else ""
     return " ".join(filter(None, (finding(view, kpi, change_of(view, kpi.id)), rest)))

@@ -120,9 +120,10 @@ def _line(study: Study) -> _Line:
     """The line of all contacts on the map and off it."""
     full = study.full
     sizes = np.diff(full.first)
-    unit, who = (np.repeat(v.astype(np.int32), sizes) for v in (np.arange(full.units), full.customer))
     order = in_order(full)
-    line = _Line(who[order], full.at[order], unit[order], full.pos[order])
+    unit, who = (np.repeat(v.astype(np.int32), sizes)[order] for v in (np.arange(full.units), full.customer))
+    line = _Line(who, full.at[order], unit, full.pos[order])
+    del order  # of the size of the log
     others, when = _off_the_map(study)
     if len(others):
         nowhere = np.full(len(others), -1, dtype=np.int32)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxkit.journey.measures.named import frequent, kinds_of, tellable
+from cxkit.journey.trails import rows_by
 
 if TYPE_CHECKING:
     from cxkit.evidence.findings import Finding
@@ -28,9 +29,9 @@ def find(study: Study) -> Iterator[Finding]:
     if not (study.source.channel and study.source.context):
         return
     rows = _handoffs(study)
-    step_of = study.log.pos[rows]
+    rows_of = rows_by(study.log.pos[rows], study.log.steps)
     for i, step in study.steps.items():
-        mine = rows[step_of == i]
+        mine = rows[rows_of[i]]
         whole = study.part(study.trails.unit[mine], study.log.kept[mine] == 1)
         yield study.maker.share(step.id, "context_kept", whole, small=study.splits_few(whole))
         if not study.slice and step.id not in study.maker.hidden:
