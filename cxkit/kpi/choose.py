@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cxkit._format import period_text
-from cxkit.errors import ParameterError
 from cxkit.kpi.sentences import apart, estimate_of, says
 
 if TYPE_CHECKING:
@@ -89,13 +88,10 @@ def settle(evidence: Evidence, wish: Wish, *, audience: str = "client", notes: I
     """What of a wish there are cells for, and what else could be chosen.
 
     Raises:
-        ParameterError: The evidence has no complete period, or no KPI.
+        ParameterError: The evidence has no complete period.
     """
     latest = evidence.at("latest", audience=audience)
     known = [k.id for k in latest.manifest.kpis]
-    if not known:
-        hint = "`cxkit report` and `cxkit draw` show the journeys; with a KPI there is a dashboard."
-        raise ParameterError("No KPI was measured, only journeys.", hint=hint)
     kpi = wish.kpi if wish.kpi in known else next((k for k in known if estimate_of(latest, k).shown), "")
     there = {(c.kpi, c.period, frozenset(d for d, _ in c.slice)) for c in evidence.cells}
     lengths = _lengths(latest, kpi, there)

@@ -42,6 +42,9 @@ class Board(ipywidgets.VBox):
 
     Attributes:
         state: What is shown.
+
+    Raises:
+        ParameterError: No KPI was measured.
     """
 
     def __init__(
@@ -56,6 +59,9 @@ class Board(ipywidgets.VBox):
         side: bool = True,
         before: Callable[[], None] | None = None,
     ) -> None:
+        if not evidence.manifest.kpis:
+            hint = "`cxkit report` and `cxkit draw` show the journeys; with a KPI there is a dashboard."
+            raise ParameterError("No KPI was measured, only journeys.", hint=hint)
         self._evidence, self._audience, self._notes = evidence, audience, tuple(notes)
         self._before = before or (lambda: None)
         self.state = self._settled(wish)
