@@ -16,6 +16,9 @@ from dataclasses import dataclass, field
 import psutil
 import pytest
 
+READY = "document.documentElement.dataset.state === 'ready'"
+DRAWN = "document.querySelectorAll('.js-plotly-plot svg.main-svg').length > 0 && document.querySelector('#own')"
+NOTICE = "document.querySelector('#cx-notice:not([hidden])')?.innerText"
 CELLS = [
     """
 import os

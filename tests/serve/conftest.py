@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from browser import browser
 from serving import CELLS, serving, write_notebook
 
 SECRETS = {"SECRET_KEY": "shh", "AWS_SESSION_TOKEN": "shh", "JUPYTER_TOKEN": "shh"}
@@ -22,4 +23,11 @@ def engagement(aldermoor, tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(engagement):
     with serving(engagement, **SECRETS) as found:
+        yield found
+
+
+@pytest.fixture
+def tab(tmp_path):
+    """A page in a browser of its own."""
+    with browser(tmp_path / "profile") as found:
         yield found
