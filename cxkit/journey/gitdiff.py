@@ -44,7 +44,7 @@ def git_call(words_: Sequence[str]) -> GitCall:
         ParameterError: It was not git that called.
 
     Example:
-        >>> git_call(["a.yaml", "/tmp/x", "1f", "100644", "a.yaml", "2e", "100644"]).new
+        >>> git_call(["a.yaml", "old.yaml", "1f", "100644", "a.yaml", "2e", "100644"]).new
         'a.yaml'
     """
     if len(words_) == 1:
