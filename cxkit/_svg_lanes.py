@@ -235,9 +235,13 @@ def _curve(sheet: _Sheet, curve: Curve) -> None:
         _point(sheet, i, point, curve)
     for end in (e for e in curve_ends(curve) if "own" not in e.css_class):
         y = sheet.y + CURVE * (0.86 - end.height * 0.72)
-        rows = rows_of(end.label, STEP / 2 + EDGE - 20, SMALL)
-        label = " ".join(w.text for w in rows[0]) + ("…" if len(rows) > 1 else "") if rows else ""
-        sheet.add(_text(label, _middle(sheet, end.step) + 14, y + 4, fill=c["soft"], size=SMALL))
+        rows = rows_of(end.label, STEP / 2, SMALL)
+        said = [" ".join(w.text for w in row) for row in rows[:2]]
+        if len(rows) > 2:
+            said[1] += "…"
+        for i, label in enumerate(said):
+            at = y + 4 + (i - (len(said) - 1) / 2) * (SMALL + 2)
+            sheet.add(_text(label, _middle(sheet, end.step) + 14, at, fill=c["soft"], size=SMALL))
 
 
 def _lines(sheet: _Sheet, curve: Curve) -> None:

@@ -122,7 +122,7 @@ def _words(line: Iterable[Inline], width: float, size: float) -> Iterator[Word |
         text, style = (part, "plain") if isinstance(part, str) else (part.text, _style(part))
         if isinstance(part, Tag):
             room = width - 2 * PAD
-            yield from (Word(t, style, width_of(t, size) + 2 * PAD, pill=True) for t in _broken(text, room, size))
+            yield from (Word(t, style, width_of(t, size) + 2 * PAD, pill=True) for t in _packed(text, room, size))
             continue
         for i, one in enumerate(text.split("\n")):
             if i:
@@ -134,6 +134,19 @@ def _words(line: Iterable[Inline], width: float, size: float) -> Iterator[Word |
 
 def _style(part: Strong | Quiet | Tag) -> str:
     return part.tone if isinstance(part, Tag) else "strong" if isinstance(part, Strong) else "quiet"
+
+
+def _packed(text: str, width: float, size: float) -> Iterator[str]:
+    """A text in rows of whole words that fit; a word that does not is broken."""
+    row = ""
+    for piece in (p for w in text.split() for p in _broken(w, width, size)):
+        longer = f"{row} {piece}" if row else piece
+        if row and width_of(longer, size) > width:
+            yield row
+            longer = piece
+        row = longer
+    if row:
+        yield row
 
 
 def _broken(word: str, width: float, size: float) -> Iterator[str]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 import fake
 import pytest
 
-from cxkit._blocks import Heading
+from cxkit._blocks import Heading, Tag
 from cxkit._boards import Column, Curve, CurvePoint, Lane, LaneCell, Lanes, Trace
 from cxkit._html import Canvas, render
 from cxkit._html_curve import curve_ends
@@ -187,6 +187,13 @@ def test_wrapped_words_fit_and_none_is_lost(text):
     rows = rows_of(text, 60, 12)
     assert "".join(w.text for row in rows for w in row) == text.replace(" ", "")
     assert all(width_of(" ".join(w.text for w in row), 12) <= 61 for row in rows)
+
+
+def test_a_pill_breaks_between_its_words():
+    rows = rows_of((Tag("Mend the step where orders get stuck"),), 110, 12)
+    said = [w.text for row in rows for w in row]
+    assert len(said) > 1
+    assert " ".join(said) == "Mend the step where orders get stuck"
 
 
 @pytest.mark.parametrize(("text", "turned"), [("שלום עולם", True), ("hello שלום", False)])

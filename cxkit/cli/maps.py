@@ -193,9 +193,11 @@ def _backlog(told: Told, pair: JourneyPair) -> str:
 
 def _svg(told: Told) -> str:
     from cxkit._svg_lanes import lanes_svg
+    from cxkit._theme import theme_of
     from cxkit.journey.lanes import draw_map
 
-    return lanes_svg(draw_map(told))
+    brand = told.view.manifest.client.brand
+    return lanes_svg(draw_map(told), theme_of(accent=brand.accent, ink=brand.second, font=brand.font))
 
 
 def _page(told: Told) -> str:
